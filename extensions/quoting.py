@@ -24,8 +24,12 @@ def toml_string(text: str) -> str:
 
 
 def hcl_string(text: str) -> str:
-    """An HCL quoted template without interpolation: `${` and `%{` are doubled (HCL native syntax, "Template Expressions")."""
-    return json_string(text).replace("${", "$${").replace("%{", "%%{")
+    """An HCL quoted template without interpolation.
+
+    `${` and `%{` start with an escape, as doubling (`$${`) is ambiguous after another `$` (HCL native syntax, "Template
+    Expressions" and "Quoted Templates").
+    """
+    return json_string(text).replace("${", "\\u0024{").replace("%{", "\\u0025{")
 
 
 def shell_string(text: str) -> str:

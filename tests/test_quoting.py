@@ -1,0 +1,84 @@
+"""Each quoting filter writes a literal that the real reader of its language reads back unchanged."""
+
+import json
+import subprocess
+import tomllib
+from pathlib import Path
+
+import hcl2
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from extensions.quoting import (
+    hcl_string,
+    json_string,
+    markdown_text,
+    rust_string,
+    shell_string,
+    sql_string,
+    toml_string,
+    yaml_string,
+)
+from extensions.validation import refuse_bad_text
+from tests.support.tools import require
+
+NASTY = [
+    "plain",
+    'a "quoted" word',
+    "it's",
+    r"back\slash \n \u{41}",
+    "${x} $${x} %{if true} %%{x}",
+    "{{ 7 * 7 }} {% raw %} {# no #}",
+    "`id` $(id) ; & | > <",
+    "# not a comment: yes",
+    "- [x](y) *b* _i_ <b> & &amp;",
+    "👩‍👩‍👧 Größe µ",
+    "ends with \\",
+    "$",
+    "%",
+]
+texts = st.text(min_size=1, max_size=60).filter(lambda text: not refuse_bad_text(text, 300))
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_shell_reads_it_back(text: str) -> None:
+    assert subprocess.check_output(["sh", "-c", f"printf %s {shell_string(text)}"], text=True) == text
+
+
+@given(texts)
+def test_yaml_toml_and_json_read_it_back(text: str) -> None:
+    assert yaml.safe_load(yaml_string(text)) == text
+    assert tomllib.loads(f"x = {toml_string(text)}")["x"] == text
+    assert json.loads(json_string(text)) == text
+
+
+def test_terraform_reads_it_back(tmp_path: Path) -> None:
+    outputs = "".join(f'output "o{index}" {{\n  value = {hcl_string(text)}\n}}\n' for index, text in enumerate(NASTY))
+    (tmp_path / "outputs.tf").write_text(outputs)
+    assert len(hcl2.loads(outputs)["output"]) == len(NASTY)
+    terraform = [str(require("terraform")), f"-chdir={tmp_path}"]
+    subprocess.run([*terraform, "apply", "-auto-approve"], check=True, capture_output=True)
+    values = json.loads(subprocess.check_output([*terraform, "output", "-json"]))
+    assert [values[f"o{index}"]["value"] for index in range(len(NASTY))] == NASTY
+
+
+@given(texts)
+def test_markdown_shows_it_unchanged(text: str) -> None:
+    paragraph = MarkdownIt().parse(markdown_text(text))[1]
+    assert "".join(token.content for token in paragraph.children or []) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [("it's", "'it''s'"), ("a\\b", "E'a\\\\b'"), ("it's \\", "E'it''s \\\\'")],
+)
+def test_sql_doubles_quotes_and_marks_backslashes(text: str, literal: str) -> None:
+    assert sql_string(text) == literal
+
+
+@pytest.mark.parametrize(("text", "literal"), [('a "b"', r'"a \"b\""'), ("a\\b", r'"a\\b"'), ("{x}", '"{x}"')])
+def test_rust_escapes_quotes_and_backslashes(text: str, literal: str) -> None:
+    assert rust_string(text) == literal
