@@ -1,6 +1,6 @@
 """Values that follow from the answers: layers, names and sizes, for every template file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,7 @@ class Derived(ContextHook):
 
     def hook(self, context: dict[str, Any]) -> None:
         context["layer"] = Layers.of(context)
-        context["seed"] = lambda path: path if context.get("_copier_operation") == "update" else ""
+        context["seed"] = _seed_exclusion(context)
 
         environments = split_environments(context.get("environments") or "")
         context["environment_names"] = environments
@@ -76,6 +76,17 @@ class Derived(ContextHook):
         context["cpu"], context["memory"] = _pair(context.get("size") or "256/512", "/")
         context["min_tasks"], context["max_tasks"] = _pair(context.get("scaling") or "1", "-")
         context["docker_platform"] = "linux/arm64" if context.get("cpu_architecture") == "ARM64" else "linux/amd64"
+
+
+def _seed_exclusion(answers: Mapping[str, Any]) -> Callable[..., str]:
+    """A function for `_exclude`: the pattern of a seed file, if this service was given the file before."""
+
+    def seed(pattern: str, feature: str | None = None) -> str:
+        updating = answers.get("_copier_operation") == "update"
+        given = feature is None or feature in (answers.get("seeded") or [])
+        return pattern if updating and given else ""
+
+    return seed
 
 
 def _pair(text: str, separator: str) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Rules for answers. Each filter returns nothing when an answer is good, else a sentence with the rule and an example."""
+"""Rules for answers: each filter returns nothing when an answer is good, else a sentence with rule and example."""
 
 import re
 import unicodedata
@@ -24,8 +24,8 @@ _RESERVED = frozenset({"aws", "postgres", "public", "rdsadmin", "template0", "te
 def refuse_bad_project_name(name: str) -> str:
     if not _WORDS.fullmatch(name) or not 2 <= len(name) <= PROJECT_NAME_MAX:
         return (
-            f"A name has 2 to {PROJECT_NAME_MAX} lowercase letters, digits and single hyphens and starts with a letter, "
-            "as in: orders-api"
+            f"A name has 2 to {PROJECT_NAME_MAX} lowercase letters, digits and single hyphens and starts with a "
+            "letter, as in: orders-api"
         )
     if name in _RESERVED:
         return f'"{name}" is a name that PostgreSQL or AWS keeps for itself; take another, as in: orders-api'
@@ -49,8 +49,8 @@ def refuse_bad_environments(answer: str) -> str:
     good = names and all(re.fullmatch(r"[a-z][a-z0-9]*", name) and len(name) <= ENVIRONMENT_NAME_MAX for name in names)
     if not good or "\n" in answer:
         return (
-            f"Environments are names of at most {ENVIRONMENT_NAME_MAX} lowercase letters and digits, separated by spaces, "
-            "as in: dev prod"
+            f"Environments are names of at most {ENVIRONMENT_NAME_MAX} lowercase letters and digits, separated by "
+            "spaces, as in: dev prod"
         )
     if len(set(names)) < len(names):
         return "Each environment stands once, as in: dev prod"
@@ -83,7 +83,11 @@ def refuse_bad_tag(text: str, longest: int) -> str:
 
 def refuse_bad_host_name(name: str, first_label_max: int = 63) -> str:
     labels = name.split(".")
-    if len(labels) < 2 or len(name) > 253 or not all(_HOST_LABEL.fullmatch(label) and len(label) <= 63 for label in labels):
+    if (
+        len(labels) < 2
+        or len(name) > 253
+        or not all(_HOST_LABEL.fullmatch(label) and len(label) <= 63 for label in labels)
+    ):
         return (
             "A host name is two or more labels of lowercase letters, digits and hyphens, joined by dots, as in: "
             "orders.example.com"
@@ -101,7 +105,10 @@ def refuse_bad_host_name(name: str, first_label_max: int = 63) -> str:
 def refuse_bad_git_path(path: str) -> str:
     # https://docs.gitlab.com/user/reserved_names/
     parts = path.split("/")
-    good = all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", part) and not part.endswith((".", ".git", ".atom")) for part in parts)
+    good = all(
+        re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", part) and not part.endswith((".", ".git", ".atom"))
+        for part in parts
+    )
     if len(parts) < 2 or len(path) > 255 or not good:
         return (
             "A project's path is its groups and its name, of letters, digits, _ . and -, joined by slashes, as in: "

@@ -46,7 +46,7 @@ from tests.conftest import Render, example
     ],
 )
 def test_bad_answer_is_refused(render: Render, question: str, answer: Any, rule: str) -> None:
-    with pytest.raises(ValueError, match=".") as refusal:
+    with pytest.raises(ValueError) as refusal:
         render({question: answer})
     assert rule in str(refusal.value)
 
@@ -56,7 +56,7 @@ def test_bad_answer_is_refused(render: Render, question: str, answer: Any, rule:
     [
         ("project_name", "a1"),
         ("project_name", "o" * PROJECT_NAME_MAX),
-        ("description", "Größe: 5 µm – 👩‍👩‍👧 «ok»"),
+        ("description", "Größe: 5 µm 👩‍👩‍👧 «ok»"),
         ("owner", "Zoë Ångström +1@example.com"),
         ("git_path", "acme/backend/team.one/orders_api"),
         ("environments", "dev, staging, prod"),
@@ -75,7 +75,13 @@ def test_unattended_run_needs_no_answer_at_all(render: Render) -> None:
 def test_questions_behind_customise_are_recorded(zeus: Any) -> None:
     """A later change of their defaults must not move this service."""
     recorded = (zeus / ".copier-answers.yml").read_text()
-    for question in ("size: 256/512", "scaling: 1-4", "compute: fargate", "cpu_architecture: X86_64", "migration_mode: task"):
+    for question in (
+        "size: 256/512",
+        "scaling: 1-4",
+        "compute: fargate",
+        "cpu_architecture: X86_64",
+        "migration_mode: task",
+    ):
         assert question in recorded
     assert set(example("zeus")) <= {line.split(":")[0] for line in recorded.splitlines()}
 
