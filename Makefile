@@ -49,6 +49,11 @@ test: tools lint ## Prove everything: renders, builds, applies and runs what the
 test-fast: .venv/test lint ## Prove the questionnaire and the rendered files, in under two minutes
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -m "not heavy"
 
+.PHONY: picture
+picture: .venv/test ## Draw the README's picture and the questionnaire's reference anew
+	$(BIN)/python docs/questionnaire.py
+	$(BIN)/python docs/picture.py
+
 .PHONY: benchmark
 benchmark: tools ## Measure rendering, and the rendered service against a bare one
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks
@@ -57,5 +62,6 @@ benchmark: tools ## Measure rendering, and the rendered service against a bare o
 	$(PYTHON) -m venv .venv
 
 .venv/%: requirements/%.txt .venv/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@echo "Installing $< into .venv/"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
