@@ -17,8 +17,8 @@ def reference() -> str:
         [
             "# The questionnaire",
             "",
-            "Every question, in the order in which it is asked. Those marked * are asked only after `customise`, yet always recorded;",
-            "those without help are recorded and not asked yet. Written by `make picture` from `copier.yml`.",
+            "Every question, in the order in which it is asked. Those marked * are asked only after `customise`, yet",
+            "always recorded; those without help are recorded and not asked yet. Written by `make picture`.",
             "",
             "| question | default | what it decides |",
             "| --- | --- | --- |",

@@ -1,7 +1,7 @@
 """What has to happen in a service after `copier update` merged the template's changes.
 
-copier runs it once for each update, in the service's folder, with the service's features as JSON. It never fails on what
-an owner may have done: a failure in the middle of an update would cost edits.
+copier runs it once for each update, in the service's folder, with the service's features as JSON. It never fails on
+what an owner may have done: a failure in the middle of an update would cost edits.
 """
 
 import json
@@ -48,7 +48,9 @@ def untracked(folder: Path) -> set[str]:
         text=True,
         check=False,
     ).stdout
-    return {Path(line).name for line in listing.splitlines() if re.fullmatch(r"\d+_\w+\.(up|down)\.sql", Path(line).name)}
+    return {
+        Path(line).name for line in listing.splitlines() if re.fullmatch(r"\d+_\w+\.(up|down)\.sql", Path(line).name)
+    }
 
 
 if __name__ == "__main__":

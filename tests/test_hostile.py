@@ -1,0 +1,148 @@
+"""Whatever a person types gets the rule's sentence, or a tree in which all files parse and the text is unchanged."""
+
+import re
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import hcl2
+import pytest
+import yaml
+from copier import run_copy
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from extensions import validation
+from tests import conftest
+from tests.conftest import ROOT
+from tests.test_quoting import NASTY
+from tests.test_tree import files_of, parse
+
+FREE_TEXT = [
+    name
+    for name, question in yaml.safe_load((ROOT / "copier.yml").read_text()).items()
+    if not name.startswith("_") and question["type"] == "str" and "choices" not in question
+]
+PIECES = st.sampled_from(
+    [
+        *NASTY,
+        '"',
+        "'",
+        "\\",
+        "${x}",
+        "$${",
+        "%{if}",
+        "%%{",
+        "{{ x }}",
+        "{% raw %}",
+        "{#",
+        "`",
+        "$(id)",
+        "\n",
+        "\t",
+        "👩‍👩‍👧",
+        "#",
+        ": ",
+    ]
+)
+HOSTILE = st.one_of(
+    st.lists(st.one_of(PIECES, st.text(max_size=8)), min_size=1, max_size=8).map("".join),
+    st.text(max_size=40),
+    PIECES.map(lambda piece: (piece * 500)[:500]),
+    st.just("x" * 500),
+)
+
+
+def readers() -> dict[str, Callable[[str], str]]:
+    """How each place where the description lands is read back, in its own language."""
+    return {
+        "README.md": lambda text: _markdown(text.split("\n\n")[1]),
+        "app/Cargo.toml": lambda text: str(tomllib.loads(text)["package"]["description"]),
+    }
+
+
+def _markdown(paragraph: str) -> str:
+    return "".join(token.content for token in MarkdownIt().parse(paragraph)[1].children or [])
+
+
+def _hcl(text: str, name: str) -> str:
+    return re.sub(r"\\u(\w{4})|\\(.)", _unescape, str(hcl2.loads(text)[name])[1:-1])
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else match[2]
+
+
+def expected_refusal(question: str, text: str) -> str:
+    """The sentence of the rule for a question, or nothing."""
+    rules = {
+        "project_name": validation.refuse_bad_project_name,
+        "description": lambda answer: validation.refuse_bad_text(answer, 300),
+        "owner": lambda answer: validation.refuse_bad_tag(answer, 100),
+        "git_host": validation.refuse_bad_host_name,
+        "git_path": validation.refuse_bad_git_path,
+        "platform_name": validation.refuse_bad_platform_name,
+        "aws_account_id": validation.refuse_bad_account_id,
+        "aws_region": validation.refuse_bad_region,
+        "environments": validation.refuse_bad_environments,
+        "host_name": lambda answer: validation.refuse_bad_host_name(answer, 50),
+    }
+    return rules[question](text)
+
+
+def test_every_free_text_question_is_tried() -> None:
+    assert all(expected_refusal(question, "\n") for question in FREE_TEXT)
+
+
+class Renderer:
+    """Renders with one answer changed, and parses only files that no rendering before had."""
+
+    def __init__(self, template: Path) -> None:
+        self.template = template
+        self.parsed: set[tuple[str, bytes]] = set()
+
+    def __call__(self, question: str, text: str) -> None:
+        refusal = expected_refusal(question, text)
+        with tempfile.TemporaryDirectory() as folder:
+            repo = Path(folder) / "repo"
+            answers = {**conftest.example("zeus"), question: text}
+            try:
+                run_copy(str(self.template), repo, data=answers, defaults=True, unsafe=True, quiet=True)
+            except ValueError as error:
+                assert refusal and refusal in str(error)
+                assert not repo.exists(), "half a rendering is left"
+                return
+            assert not refusal
+            self.check(repo, answers)
+
+    def check(self, repo: Path, answers: dict[str, object]) -> None:
+        for path in files_of(repo):
+            name = str(path.relative_to(repo))
+            if (name, content := path.read_bytes()) not in self.parsed:
+                parse(path)
+                self.parsed.add((name, content))
+        for name, read in readers().items():
+            assert read((repo / name).read_text()) == answers["description"], name
+        recorded = yaml.safe_load((repo / ".copier-answers.yml").read_text())
+        assert {key: recorded[key] for key in answers} == answers
+
+
+@pytest.fixture(scope="module")
+def renderer(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Renderer:
+    """Renders a template without the bulk that takes no answer, which is proven elsewhere."""
+    lean = tmp_path_factory.mktemp("lean") / "template"
+    shutil.copytree(template, lean)
+    return Renderer(lean)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(question=st.sampled_from([*FREE_TEXT, "description", "description", "owner"]), text=HOSTILE)
+@example("description", "".join(NASTY))
+@example("description", "x" * 500)
+@example("description", 'ends with "')
+@example("description", "ends with \\")
+def test_hostile_answer_is_refused_or_arrives_unchanged(renderer: Renderer, question: str, text: str) -> None:
+    renderer(question, text)
