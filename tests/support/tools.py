@@ -1,0 +1,71 @@
+"""The programs that the heavy tests run: where they are, and how to get them."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+# Folders before PATH: pinned tools, then programs from PyPI that came with the tests' own environment.
+FOLDERS = (
+    ROOT / ".tools/bin",
+    ROOT / ".tools/node/bin",
+    ROOT / ".tools/go/bin",
+    Path(sys.executable).parent,
+)
+
+# Where PATH seldom leads although the program is installed.
+HIDDEN = {"initdb": "usr/lib/postgresql/*/bin/initdb", "pg_ctl": "usr/lib/postgresql/*/bin/pg_ctl"}
+
+HOW_TO_INSTALL = {
+    "bru": "tests/tools/install.sh bru",
+    "cargo": "https://rustup.rs",
+    "gitlab-ci-local": "tests/tools/install.sh gitlab-ci-local",
+    "go": "tests/tools/install.sh migrate brings its own, or https://go.dev/doc/install",
+    "initdb": "tests/tools/install.sh postgres, or apt install postgresql",
+    "migrate": "tests/tools/install.sh migrate",
+    "node": "tests/tools/install.sh node",
+    "pg_ctl": "tests/tools/install.sh postgres, or apt install postgresql",
+    "psql": "apt install postgresql-client",
+    "rsync": "apt install rsync",
+    "terraform": "https://developer.hashicorp.com/terraform/install",
+    "tflint": "tests/tools/install.sh tflint",
+}
+
+
+def find(name: str) -> Path | None:
+    """The program's path, or None."""
+    path = os.pathsep.join([*map(str, FOLDERS), os.environ.get("PATH", os.defpath)])
+    if found := shutil.which(name, path=path):
+        return Path(found)
+    if name in HIDDEN:
+        return max(Path("/").glob(HIDDEN[name]), default=None, key=_version)
+    return None
+
+
+def require(name: str) -> Path:
+    """The program's path. Without it the test is skipped by name; CI skips nothing and fails."""
+    if found := find(name):
+        return found
+    missing(f"{name} is not installed; to get it: {HOW_TO_INSTALL.get(name, 'make .venv/test')}")
+
+
+def missing(sentence: str) -> NoReturn:
+    """Skip the test and say what it lacks. In CI, where everything is installed, fail instead."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+def _version(program: Path) -> list[int]:
+    return [int(part) for part in program.parts if part.isdigit()]
+
+
+def path_with(*names: str) -> str:
+    """A PATH on which these programs come first."""
+    folders = dict.fromkeys(str(require(name).parent) for name in names)
+    return os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)])
