@@ -49,9 +49,10 @@ def find(name: str) -> Path | None:
 
 def require(name: str) -> Path:
     """The program's path. Without it the test is skipped by name; CI skips nothing and fails."""
-    if found := find(name):
-        return found
-    missing(f"{name} is not installed; to get it: {HOW_TO_INSTALL.get(name, 'make .venv/test')}")
+    found = find(name)
+    if found is None:
+        missing(f"{name} is not installed; to get it: {HOW_TO_INSTALL.get(name, 'make .venv/test')}")
+    return found
 
 
 def missing(sentence: str) -> NoReturn:
