@@ -78,7 +78,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 def expected_refusal(question: str, text: str) -> str:
     """The sentence of the rule for a question, or nothing."""
-    rules = {
+    rules: dict[str, Callable[[str], str]] = {
         "project_name": validation.refuse_bad_project_name,
         "description": lambda answer: validation.refuse_bad_text(answer, 300),
         "owner": lambda answer: validation.refuse_bad_tag(answer, 100),

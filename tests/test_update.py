@@ -64,6 +64,11 @@ def contents(service: Path) -> dict[str, bytes]:
     }
 
 
+def change_comment(repo: Path) -> None:
+    path = repo / MAKEFILE
+    path.write_text(path.read_text().replace("##@ Database", "##@ The database"))
+
+
 def change_makefile(repo: Path) -> None:
     path = repo / MAKEFILE
     path.write_text(path.read_text().replace("##@ Every day", "##@ Each day"))
@@ -134,7 +139,7 @@ def test_feature_turned_on_later_brings_its_seed_files_once(kit: Kit) -> None:
 
     shutil.rmtree(service / "app/src/kv")
     kit.commit(service)
-    kit.release("v1002.0.0", lambda repo: (repo / MAKEFILE).write_text((repo / MAKEFILE).read_text() + "# end\n"))
+    kit.release("v1002.0.0", change_comment)
     kit.update(service)
     assert not (service / "app/src/kv").exists()
     assert len(list((service / "migrations/sql").glob("*_kv.up.sql"))) == 1
