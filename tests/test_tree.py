@@ -108,7 +108,7 @@ def test_feature_that_was_not_chosen_leaves_nothing(render: Render) -> None:
 
 def test_one_environment_is_one_tfvars_file(render: Render) -> None:
     repo = render({"environments": "dev staging prod"})
-    assert {path.stem for path in (repo / "infra").glob("*.tfvars")} == {"dev", "staging", "prod"}
+    assert {path.stem for path in (repo / "infra").glob("*.tfvars")} == {"common.auto", "dev", "staging", "prod"}
 
 
 def test_two_layers_never_render_the_same_path() -> None:
@@ -137,8 +137,8 @@ def test_scripts_are_executable_and_clean(repo: Path) -> None:
     scripts = [path for path in files_of(repo) if path.suffix == ".sh"]
     assert scripts
     assert [path for path in scripts if not os.access(path, os.X_OK)] == []
-    run("shellcheck", *scripts)
-    run("shfmt", "--diff", "--indent", "2", "--case-indent", *scripts)
+    run(require("shellcheck"), *scripts)
+    run(require("shfmt"), "--diff", "--indent", "2", "--case-indent", *scripts)
 
 
 def test_yaml_toml_and_dockerfiles_are_clean(repo: Path) -> None:
@@ -147,14 +147,14 @@ def test_yaml_toml_and_dockerfiles_are_clean(repo: Path) -> None:
         "{extends: default, rules: {document-start: disable, line-length: {max: 140}, truthy: {check-keys: false}}}"
     )
     run(
-        "yamllint",
+        require("yamllint"),
         "--strict",
         "--config-data",
         yaml_rules,
         *(p for p in files if p.suffix in {".yml", ".yaml"} and p.name != ".copier-answers.yml"),
     )
-    run("taplo", "format", "--check", *(p for p in files if p.suffix == ".toml"))
-    run("hadolint", *(p for p in files if p.name == "Dockerfile"))
+    run(require("taplo"), "format", "--check", *(p for p in files if p.suffix == ".toml"))
+    run(require("hadolint"), *(p for p in files if p.name == "Dockerfile"))
 
 
 def test_terraform_is_formatted(repo: Path) -> None:
