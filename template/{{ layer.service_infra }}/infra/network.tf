@@ -2,6 +2,7 @@
 # tasks wear: whoever wears it may connect.
 
 resource "aws_security_group" "service" {
+  #checkov:skip=CKV2_AWS_5:The service and the migrations wear it, by way of local.network_configuration
   name_prefix = "${local.name}-"
   description = "Tasks of the service" # A change would replace the group while it is in use.
   vpc_id      = local.contract.network.vpc_id

@@ -119,6 +119,9 @@ resource "aws_ecs_task_definition" "service" {
   }
 
   lifecycle {
+    # The old revision stays until the new one runs: the circuit breaker may need it.
+    create_before_destroy = true
+
     precondition {
       condition     = alltrue([for reference in values(local.secret_references) : can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:]+(:[^:]*:[^:]*:[^:]*)?$", reference))])
       error_message = "A secret in service.tf is not named by its ARN, as in: arn:aws:secretsmanager:us-east-1:123456789012:secret:stripe-AbCdEf:api_key::."

@@ -1,0 +1,16 @@
+# A small stand-in for the platform: what a service's Terraform finds and reads, and no more.
+
+terraform {
+  required_version = "~> 1.11"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.88, < 7.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+}
