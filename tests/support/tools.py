@@ -18,8 +18,11 @@ FOLDERS = (
     Path(sys.executable).parent,
 )
 
-# Where PATH seldom leads although the program is installed.
-HIDDEN = {"initdb": "usr/lib/postgresql/*/bin/initdb", "pg_ctl": "usr/lib/postgresql/*/bin/pg_ctl"}
+# Folders of PostgreSQL's programs, which are seldom on PATH: Debian's, newest first, then what install.sh brings.
+POSTGRES = (
+    *sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: -int(folder.parent.name)),
+    *ROOT.glob(".tools/postgres/lib/python*/site-packages/*/pginstall/bin"),
+)
 
 HOW_TO_INSTALL = {
     "bru": "tests/tools/install.sh bru",
@@ -39,12 +42,9 @@ HOW_TO_INSTALL = {
 
 def find(name: str) -> Path | None:
     """The program's path, or None."""
-    path = os.pathsep.join([*map(str, FOLDERS), os.environ.get("PATH", os.defpath)])
-    if found := shutil.which(name, path=path):
-        return Path(found)
-    if name in HIDDEN:
-        return max(Path("/").glob(HIDDEN[name]), default=None, key=_version)
-    return None
+    path = os.pathsep.join([*map(str, FOLDERS), os.environ.get("PATH", os.defpath), *map(str, POSTGRES)])
+    found = shutil.which(name, path=path)
+    return Path(found) if found else None
 
 
 def require(name: str) -> Path:
@@ -60,10 +60,6 @@ def missing(sentence: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(sentence)
     pytest.skip(sentence)
-
-
-def _version(program: Path) -> list[int]:
-    return [int(part) for part in program.parts if part.isdigit()]
 
 
 def path_with(*names: str) -> str:

@@ -270,20 +270,22 @@ import_commands() {
     check_import "$file"
     rows="pg_temp.\"$(basename "$file")\""
     cat <<SQL
+\\warn migrations: reading $file
 CREATE TEMPORARY TABLE $rows ON COMMIT DROP AS SELECT $columns FROM $table WITH NO DATA;
 \\copy $rows FROM '$file' WITH (FORMAT csv, HEADER)
 SELECT count(*) AS read FROM $rows \\gset
 INSERT INTO $table ($columns) SELECT $columns FROM $rows ON CONFLICT DO NOTHING;
-\\echo migrations: $file: :ROW_COUNT of :read rows are new
+\\warn migrations: :ROW_COUNT of its :read rows are new
 SQL
   done
   echo "COMMIT;"
 }
 
 import_rows() {
-  [ -e "$(echo import/*.csv | cut -d ' ' -f 1)" ] || return 0
+  set -- import/*.csv
+  [ -e "$1" ] || return 0
   commands=$(import_commands) || exit 1
-  echo "$commands" | query -f - ||
+  printf '%s\n' "$commands" | query -f - ||
     fail "the import failed; the lines above name the file. No row of any file was imported (the migrations stay):" \
       "correct the file and run it again"
 }
@@ -304,6 +306,8 @@ up() {
 case "${1:-up}" in
   --locked)
     shift
+    # psql sets these for the programs that it starts, and golang-migrate refuses to run with them.
+    unset PGSYSCONFDIR PGLOCALEDIR
     case $1 in
       up) up ;;
       force)
