@@ -8,11 +8,7 @@ from jinja2.ext import Extension
 
 
 class CompileOnce(Extension):
-    """Keeps compiled templates by their source, for as long as one copier run lasts.
-
-    `benchmarks/render.py` shows what it saves. Sources with copier's `yield` tag are left alone: it takes notes while it
-    compiles.
-    """
+    """Keeps compiled templates by their source, for one run of copier; `benchmarks/render.py` shows what it saves."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -20,7 +16,11 @@ class CompileOnce(Extension):
         compile_once = cache(compile_source)
 
         def from_string(source: Any, *arguments: Any, **options: Any) -> Template:
-            plain = isinstance(source, str) and not arguments and not options and "yield" not in source
-            return compile_once(source) if plain else compile_source(source, *arguments, **options)
+            if not isinstance(source, str) or arguments or options:
+                return compile_source(source, *arguments, **options)
+            template = compile_once(source)
+            # Other extensions expect this call before each rendering; copier's `yield` resets its notes in it.
+            environment.preprocess(source)
+            return template
 
         environment.from_string = from_string  # type: ignore[method-assign]
