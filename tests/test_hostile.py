@@ -1,5 +1,6 @@
 """Whatever a person types gets the rule's sentence, or a tree in which all files parse and the text is unchanged."""
 
+import json
 import re
 import shutil
 import tempfile
@@ -56,24 +57,33 @@ HOSTILE = st.one_of(
 )
 
 
-def readers() -> dict[str, Callable[[str], str]]:
-    """How each place where the description lands is read back, in its own language."""
-    return {
-        "README.md": lambda text: _markdown(text.split("\n\n")[1]),
-        "app/Cargo.toml": lambda text: str(tomllib.loads(text)["package"]["description"]),
-    }
+# Where a text lands, and how it is read back there, in the file's own language.
+DESCRIPTION_READERS: dict[str, Callable[[str], str]] = {
+    "README.md": lambda text: _markdown(text.split("\n\n")[1]),
+    "app/Cargo.toml": lambda text: str(tomllib.loads(text)["package"]["description"]),
+    "app/Dockerfile": lambda text: _literal(text, r'image\.description="((?:\\.|[^"\\])*)"'),
+    "migrations/sql/000001_items.up.sql": lambda text: _sql(text.split(" IS ", 1)[1].split(";\n\n")[0]),
+}
+OWNER_READERS: dict[str, Callable[[str], str]] = {
+    "README.md": lambda text: _markdown(text.split("\n\n")[2].split(" · ")[0]).removeprefix("Owner: "),
+    "infra/common.auto.tfvars": lambda text: str(json.loads(hcl2.loads(text)["owner"])),
+}
 
 
 def _markdown(paragraph: str) -> str:
     return "".join(token.content for token in MarkdownIt().parse(paragraph)[1].children or [])
 
 
-def _hcl(text: str, name: str) -> str:
-    return re.sub(r"\\u(\w{4})|\\(.)", _unescape, str(hcl2.loads(text)[name])[1:-1])
+def _literal(text: str, pattern: str) -> str:
+    """The text of a literal in which a backslash makes the next character plain."""
+    found = re.search(pattern, text)
+    assert found, text
+    return re.sub(r"\\(.)", r"\1", found[1])
 
 
-def _unescape(match: re.Match[str]) -> str:
-    return chr(int(match[1], 16)) if match[1] else match[2]
+def _sql(literal: str) -> str:
+    plain = literal.removeprefix("E")[1:-1].replace("''", "'")
+    return plain.replace("\\\\", "\\") if literal.startswith("E") else plain
 
 
 def expected_refusal(question: str, text: str) -> str:
@@ -124,8 +134,10 @@ class Renderer:
             if (name, content := path.read_bytes()) not in self.parsed:
                 parse(path)
                 self.parsed.add((name, content))
-        for name, read in readers().items():
+        for name, read in DESCRIPTION_READERS.items():
             assert read((repo / name).read_text()) == answers["description"], name
+        for name, read in OWNER_READERS.items():
+            assert read((repo / name).read_text()) == answers["owner"], name
         recorded = yaml.safe_load((repo / ".copier-answers.yml").read_text())
         assert {key: recorded[key] for key in answers} == answers
 

@@ -79,6 +79,14 @@ def test_sql_doubles_quotes_and_marks_backslashes(text: str, literal: str) -> No
     assert sql_string(text) == literal
 
 
+def test_rustc_reads_it_back(tmp_path: Path) -> None:
+    source, program = tmp_path / "main.rs", tmp_path / "main"
+    literals = ", ".join(rust_string(text) for text in NASTY)
+    source.write_text(f'fn main() {{ for text in [{literals}] {{ print!("{{text}}\\0"); }} }}')
+    subprocess.run([require("rustc"), source, "-o", program], check=True, capture_output=True)
+    assert subprocess.check_output([program], text=True).split("\0")[:-1] == NASTY
+
+
 @pytest.mark.parametrize(("text", "literal"), [('a "b"', r'"a \"b\""'), ("a\\b", r'"a\\b"'), ("{x}", '"{x}"')])
 def test_rust_escapes_quotes_and_backslashes(text: str, literal: str) -> None:
     assert rust_string(text) == literal
