@@ -82,8 +82,11 @@ def _literal(text: str, pattern: str) -> str:
 
 
 def _sql(literal: str) -> str:
+    """A string constant, with the escapes that an E in front of it allows."""
+    escapes = literal.startswith("E")
+    assert re.fullmatch(r"E'(?:[^'\\]|''|\\\\)*'" if escapes else r"'(?:[^']|'')*'", literal), literal
     plain = literal.removeprefix("E")[1:-1].replace("''", "'")
-    return plain.replace("\\\\", "\\") if literal.startswith("E") else plain
+    return plain.replace("\\\\", "\\") if escapes else plain
 
 
 def expected_refusal(question: str, text: str) -> str:
