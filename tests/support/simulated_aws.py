@@ -15,7 +15,7 @@ from botocore import xform_name  # type: ignore[import-untyped]
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.ec2.models.security_groups import SecurityGroupRule
-from moto.ecs.models import Service
+from moto.ecs.models import EC2ContainerServiceBackend, Service, TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
@@ -103,6 +103,20 @@ def _update_service(plain: Callable[..., ActionResult], self: EC2ContainerServic
     _remember(_service_of(answer), self)
     _settle(_service_of(answer))
     return answer
+
+
+@instead_of(EC2ContainerServiceBackend, "list_services")
+def _list_services(
+    plain: Callable[..., list[str]], self: EC2ContainerServiceBackend, *args: Any, **kwargs: Any
+) -> list[str]:
+    deleted = {service.arn for service in self.services.values() if service.status == "INACTIVE"}
+    return [arn for arn in plain(self, *args, **kwargs) if arn not in deleted]
+
+
+@instead_of(EC2ContainerServiceBackend, "_calculate_task_resource_requirements")
+def _requirements(_plain: Any, _self: EC2ContainerServiceBackend, _definition: TaskDefinition) -> dict[str, Any]:
+    # On Fargate the task has its memory and its containers need none of their own.
+    return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
 
 
 def _service_of(answer: ActionResult) -> Service:

@@ -32,7 +32,6 @@ locals {
   container_defaults = {
     essential              = true
     readonlyRootFilesystem = true
-    user                   = "65532:65532"
     linuxParameters        = { initProcessEnabled = true }
     mountPoints            = []
     portMappings           = []
@@ -42,6 +41,7 @@ locals {
 
   app_container = merge(local.container_defaults, {
     name  = "app"
+    user  = "65532:65532" # As in app/Dockerfile.
     image = "${local.contract.service["repositories.app"]}:${var.image_tag}"
 
     # Sorted by name: ECS answers in the order in which it was asked.
@@ -63,6 +63,7 @@ locals {
 
   migrations_container = merge(local.container_defaults, {
     name  = "migrations"
+    user  = "65534:65534" # As in migrations/Dockerfile.
     image = "${local.contract.service["repositories.migrations"]}:${var.image_tag}"
 
     # An essential container can't be waited for: it would take the task down when it ends.
