@@ -29,7 +29,12 @@ pub fn routes(configuration: &mut web::ServiceConfig) {
 }
 
 /// The process is alive.
-#[utoipa::path(get, path = "/health/live", tag = "health", responses((status = 200, body = Health)))]
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    tag = "health",
+    responses((status = 200, description = "It is", body = Health))
+)]
 async fn live() -> HttpResponse {
     HttpResponse::Ok().json(OK)
 }
@@ -40,7 +45,7 @@ async fn live() -> HttpResponse {
     path = "/health/ready",
     tag = "health",
     responses(
-        (status = 200, body = Health),
+        (status = 200, description = "It can", body = Health),
         (status = 503, description = "Send no requests here", body = Problem, content_type = "application/problem+json"),
     )
 )]
