@@ -35,6 +35,7 @@ HOW_TO_INSTALL = {
     "pg_ctl": "tests/tools/install.sh postgres, or apt install postgresql",
     "psql": "apt install postgresql-client",
     "rsync": "apt install rsync",
+    "schemathesis": "tests/tools/install.sh schemathesis",
     "terraform": "https://developer.hashicorp.com/terraform/install",
     "tflint": "tests/tools/install.sh tflint",
 }

