@@ -404,9 +404,35 @@ def test_a_service_that_the_platform_does_not_know_is_refused_by_name(make_servi
 # ── Several services on one platform, in other shapes ────────────────────────────────────────────────────────────────
 
 
+STRIPE = "arn:aws:secretsmanager:us-east-1:123456789012:secret:stripe-AbCdEf"
+OWNERS_FILE = f"""
+locals {{
+  environment = {{ CORS_ALLOWED_ORIGINS = "https://www.getthedeck.com", LOG_LEVEL = "debug" }}
+  secrets     = {{ STRIPE_KEY = "{STRIPE}:api_key::" }}
+}}
+
+data "aws_iam_policy_document" "uploads" {{
+  statement {{
+    actions   = ["s3:PutObject"]
+    resources = ["arn:aws:s3:::uploads/*"]
+  }}
+}}
+
+resource "aws_iam_role_policy" "uploads" {{
+  name   = "uploads"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.uploads.json
+}}
+"""
+
+
 @pytest.fixture(scope="module")
 def two_at_once(make_service: Callable[..., Service], platform: Platform) -> Iterator[tuple[Service, Service]]:
-    """Two services, deployed in the same moment: one is all that zeus is not, one gets its contract by variable."""
+    """Two services, deployed in the same moment.
+
+    The first is all that zeus is not. The second gets its contract by variable, and its owner made use of what is left
+    to owners.
+    """
     orders = make_service(
         "orders",
         migration_mode="init",
@@ -423,6 +449,8 @@ def two_at_once(make_service: Callable[..., Service], platform: Platform) -> Ite
     }
     given["service"] = platform["documents"]["services/billing"]
     (billing.folder / "infra/platform.auto.tfvars.json").write_text(json.dumps({"platform_contract": given}))
+    (billing.folder / "infra/service.tf").write_text(OWNERS_FILE)
+    (billing.folder / "infra/shell.auto.tfvars").write_text("enable_execute_command = true\n")
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda service: service.deploy("aaa1111"), (orders, billing)))
     yield orders, billing
@@ -490,6 +518,35 @@ def test_a_contract_that_is_given_by_variable_is_not_looked_up(two_at_once: tupl
     _, billing = two_at_once
     read = [entry["type"] for entry in billing.state.current["resources"] if entry["mode"] == "data"]
     assert not [kind for kind in read if kind.startswith("aws_ssm")]
+
+
+def test_an_owner_adds_settings_secrets_and_permissions(
+    two_at_once: tuple[Service, Service], simulated_aws: SimulatedAws, platform: Platform
+) -> None:
+    _, billing = two_at_once
+    app = container(registered(simulated_aws, family(billing)), "app")
+    settings = {item["name"]: item["value"] for item in app["environment"]}
+    assert (settings["CORS_ALLOWED_ORIGINS"], settings["LOG_LEVEL"]) == ("https://www.getthedeck.com", "debug")
+    assert {"name": "STRIPE_KEY", "valueFrom": f"{STRIPE}:api_key::"} in app["secrets"]
+    migrations = container(registered(simulated_aws, f"{family(billing)}-migrations"), "migrations")
+    assert {item["name"] for item in migrations["secrets"]} == {"DATABASE_USER", "DATABASE_PASSWORD"}
+
+    iam = simulated_aws.client("iam")
+    policy = iam.get_role_policy(RoleName=f"{family(billing)}-execution", PolicyName="execution")["PolicyDocument"]
+    [secrets] = [statement["Resource"] for statement in policy["Statement"] if statement["Sid"] == "ReadTheSecrets"]
+    assert sorted(secrets) == sorted([STRIPE, platform["secret_arns"]["billing"]])
+    assert iam.list_role_policies(RoleName=f"{family(billing)}-task")["PolicyNames"] == ["execute-command", "uploads"]
+
+
+def test_a_shell_in_a_task_writes_to_three_mounts_only(
+    two_at_once: tuple[Service, Service], simulated_aws: SimulatedAws
+) -> None:
+    orders, billing = two_at_once
+    with_shell = registered(simulated_aws, family(billing))
+    mounts = {mount["containerPath"] for mount in container(with_shell, "app")["mountPoints"]}
+    assert mounts == {"/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"}
+    assert container(with_shell, "app")["readonlyRootFilesystem"] is True
+    assert not registered(simulated_aws, family(orders)).get("volumes")
 
 
 def test_destroy_leaves_nothing_of_a_service(two_at_once: tuple[Service, Service], simulated_aws: SimulatedAws) -> None:

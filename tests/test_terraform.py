@@ -12,7 +12,7 @@ from typing import Any
 import hcl2
 import pytest
 
-from tests.conftest import Answers, Render
+from tests.conftest import ROOT, Answers, Render
 from tests.support.matrix import label, pairwise
 from tests.support.terraform import Terraform, run, sentence
 from tests.support.tools import require
@@ -179,7 +179,8 @@ def test_services_differ_in_values_only(zeus: Path, render: Render, answers: Ans
 
 @pytest.mark.heavy
 def test_terraform_finds_it_formatted_valid_and_tested(root: Path, terraform: Terraform) -> None:
-    terraform(root, "fmt", "-check", "-diff", "-recursive")
+    for folder in (root, ROOT / "tests/platform"):
+        terraform(folder, "fmt", "-check", "-diff", "-recursive")
     terraform(root, "init", "-backend=false", "-lockfile=readonly")
     terraform(root, "validate")
     answer = terraform(root, "test").stdout

@@ -13,30 +13,23 @@ locals {
   ]
 }
 
-data "aws_iam_policy_document" "tasks_may_assume" {
+# ── Execution role: pull the images, read the secrets, write the logs ────────────────────────────────────────────────
+
+data "aws_iam_policy_document" "execution_trust" {
   statement {
-    sid     = "TasksOfThisAccount"
+    sid     = "StartsTasks"
     actions = ["sts:AssumeRole"]
 
     principals {
       type        = "Service"
       identifiers = ["ecs-tasks.amazonaws.com"]
     }
-
-    # The role is for tasks of this account only: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.aws_account_id]
-    }
   }
 }
 
-# ── Execution role: pull the images, read the secrets, write the logs ────────────────────────────────────────────────
-
 resource "aws_iam_role" "execution" {
   name                 = "${local.name}-execution"
-  assume_role_policy   = data.aws_iam_policy_document.tasks_may_assume.json
+  assume_role_policy   = data.aws_iam_policy_document.execution_trust.json
   permissions_boundary = local.contract.service.permissions_boundary_arn
 }
 
@@ -74,9 +67,28 @@ resource "aws_iam_role_policy" "execution" {
 
 # ── Task role: nothing, but for what service.tf adds ─────────────────────────────────────────────────────────────────
 
+data "aws_iam_policy_document" "task_trust" {
+  statement {
+    sid     = "TasksOfThisAccount"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+
+    # ECS may use the role for this account only: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cross-service-confused-deputy-prevention.html
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.aws_account_id]
+    }
+  }
+}
+
 resource "aws_iam_role" "task" {
   name                 = "${local.name}-task"
-  assume_role_policy   = data.aws_iam_policy_document.tasks_may_assume.json
+  assume_role_policy   = data.aws_iam_policy_document.task_trust.json
   permissions_boundary = local.contract.service.permissions_boundary_arn
 }
 
