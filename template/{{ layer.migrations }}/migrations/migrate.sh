@@ -330,7 +330,10 @@ case "${1:-up}" in
     say "the database is at version ${version:-0}$([ "$dirty" != t ] || echo ', dirty'); this image brings $(newest)"
     ;;
   force)
-    echo "${2:-}" | grep -Eqx -e '-1|[0-9]{1,18}' || fail "say which version, as in: migrate.sh force $(newest)"
+    case ${2:-} in
+      -1) ;;
+      "" | *[!0-9]*) fail "say which version, as in: migrate.sh force $(newest)" ;;
+    esac
     read_settings
     connect
     locked force "$2"

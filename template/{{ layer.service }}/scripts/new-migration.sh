@@ -4,8 +4,14 @@ set -eu
 cd "$(dirname "$0")/../migrations/sql"
 
 name=${1:-}
-if ! printf '%s' "$name" | grep -Eqx '[a-z][a-z0-9_]{0,59}'; then
-  echo "A migration's name has small letters, digits and underscores, as in: make migration NAME=add_price" >&2
+case $name in
+  "" | [!a-z]* | *[!a-z0-9_]*)
+    echo "A migration's name has small letters, digits and underscores, as in: make migration NAME=add_price" >&2
+    exit 2
+    ;;
+esac
+if [ "${#name}" -gt 60 ]; then
+  echo "A migration's name has at most 60 characters, as in: make migration NAME=add_price" >&2
   exit 2
 fi
 
