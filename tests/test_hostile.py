@@ -147,9 +147,12 @@ class Renderer:
 
 @pytest.fixture(scope="module")
 def renderer(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Renderer:
-    """Renders a template without the bulk that takes no answer, which is proven elsewhere."""
+    """Renders the files that take answers; the others are the same whatever is answered."""
     lean = tmp_path_factory.mktemp("lean") / "template"
     shutil.copytree(template, lean)
+    for path in files_of(lean / "template"):
+        if path.suffix != ".jinja":
+            path.unlink()
     return Renderer(lean)
 
 
