@@ -64,6 +64,7 @@ def simulated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulate
         server = subprocess.Popen(
             [sys.executable, "-m", "tests.support.simulated_aws", str(journal)],
             cwd=ROOT,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -74,8 +75,7 @@ def simulated_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulate
             assert url, (folder / "server.log").read_text()
             yield SimulatedAws(url, journal)
         finally:
-            server.terminate()
-            server.wait(timeout=30)
+            server.communicate(timeout=30)
 
 
 @pytest.fixture(scope="session")

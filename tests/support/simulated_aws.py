@@ -1,12 +1,15 @@
-"""A simulated AWS: moto 5.2.1 and what the AWS provider asks beyond it. Run as a program; it prints its address.
+"""A simulated AWS: moto 5.2.1 and what the AWS provider asks beyond it. Run as a program, it prints its address.
 
     python -m tests.support.simulated_aws JOURNAL
+
+It ends with its standard input, so that it never outlives the test that started it.
 
 Each call to a service that speaks JSON is added to the file JOURNAL, one object a line: what Terraform really sends.
 """
 
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -199,7 +202,8 @@ def main(journal: Path) -> None:
     moto = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, Journal(moto, journal), threaded=True)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)  # noqa: T201 – the parent reads it
-    server.serve_forever()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
 
 
 if __name__ == "__main__":

@@ -129,19 +129,19 @@ resource "terraform_data" "contract" {
   lifecycle {
     precondition {
       condition     = length(local.unreadable_documents) == 0
-      error_message = "${local.platform_text}: ${join(", ", local.unreadable_documents)} is missing or no JSON object. Apply the platform for this environment, or check the names of platform and environment."
+      error_message = "${local.platform_text}: no JSON object in ${join(", ", local.unreadable_documents)}. Apply the platform for this environment, or check the names of platform and environment."
     }
     precondition {
       condition     = length(local.unversioned_documents) == 0
-      error_message = "${local.platform_text}: ${join(", ", local.unversioned_documents)} has no schema_version, so something else than the platform wrote it. Find out what, then apply the platform again."
+      error_message = "${local.platform_text}: no schema_version in ${join(", ", local.unversioned_documents)}, so something else than the platform wrote there. Find out what, then apply the platform again."
     }
     precondition {
       condition     = length(local.newer_documents) == 0
-      error_message = "${local.platform_text}: ${join(", ", local.newer_documents)} has a newer schema_version than ${local.schema_version}, which this repository reads. Bring it up to date with `make template-update`, then deploy again."
+      error_message = "${local.platform_text}: this repository reads schema_version ${local.schema_version}, and there is a newer one in ${join(", ", local.newer_documents)}. Bring this repository up to date with `make template-update`, then deploy again."
     }
     precondition {
       condition     = length(local.older_documents) == 0
-      error_message = "${local.platform_text}: ${join(", ", local.older_documents)} has an older schema_version than ${local.schema_version}, which this repository reads. Bring the platform up to date and apply it first."
+      error_message = "${local.platform_text}: this repository reads schema_version ${local.schema_version}, and there is an older one in ${join(", ", local.older_documents)}. Bring the platform up to date and apply it first."
     }
     precondition {
       condition     = !local.is_this_contract || length(local.missing_fields) == 0
