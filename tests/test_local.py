@@ -18,6 +18,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.postgres import NOBODY, Postgres, free_port
+from tests.support.rust import Crate
 from tests.support.tools import path_with, require
 
 STUB = """#!/bin/sh
@@ -246,6 +247,7 @@ def test_compose_settings_start_the_service(compose: Any) -> None:
 def test_make_run_serves_without_docker(repo: Path, tmp_path: Path, cargo_target: Path) -> None:
     for program in ("cargo", "initdb", "psql", "migrate"):
         require(program)
+    Crate.of(repo, cargo_target)
     port = free_port()
     environment = {
         **os.environ,

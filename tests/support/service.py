@@ -1,7 +1,6 @@
 """The rendered services as running processes: one for each stack, on a database of its own that is migrated already."""
 
 import json
-import os
 import subprocess
 import tempfile
 import time
@@ -93,12 +92,11 @@ class Service:
 def program(
     request: pytest.FixtureRequest, render: Render, cargo_target: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Program:
-    """The service of each stack with all its features, built for debugging; KIT_RELEASE=true builds it for release."""
+    """The service of each stack with all its features, built for release."""
     tools.require("cargo")
     repo = render({"stack": request.param})
     crate = Crate.of(repo, cargo_target)
-    release = os.environ.get("KIT_RELEASE") == "true"
-    return Program(repo, crate.build(tmp_path_factory.mktemp("program") / "service", release=release))
+    return Program(repo, crate.build(tmp_path_factory.mktemp("program") / "service", release=True))
 
 
 @pytest.fixture(scope="session")
