@@ -25,7 +25,10 @@ fn main() -> ExitCode {
         };
     }
 
-    let _log = telemetry::initialise(configuration.log_level, &configuration.environment);
+    let _flush = match telemetry::initialise(configuration.log_level, &configuration.environment) {
+        Ok(flush) => flush,
+        Err(error) => return complain(&error, ExitCode::FAILURE),
+    };
     match System::new().block_on(run(&configuration)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -66,3 +66,31 @@ fn timed_out() -> Problem {
         Problem::unavailable("the service could not answer in time")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, HttpResponse, test};
+
+    use super::*;
+    use crate::http::resource;
+
+    async fn broken() -> HttpResponse {
+        panic!("the handler is broken")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_a_problem() {
+        let app = App::new()
+            .app_data(RequestTimeout(Duration::from_secs(1)))
+            .service(resource("/").get(broken));
+        let app = test::init_service(app).await;
+
+        let response = test::call_service(&app, test::TestRequest::get().uri("/").to_request()).await;
+
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let content_type = response.headers().get(header::CONTENT_TYPE);
+        assert_eq!(content_type.unwrap(), Problem::CONTENT_TYPE);
+        let body = test::read_body(response).await;
+        assert!(!String::from_utf8_lossy(&body).contains("broken"));
+    }
+}

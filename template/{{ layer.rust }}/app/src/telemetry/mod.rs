@@ -1,5 +1,6 @@
 //! Logs: one flat JSON object a line, with the request that it belongs to.
 
+mod batches;
 mod json_lines;
 mod request_context;
 mod trace_context;
@@ -7,26 +8,28 @@ mod trace_context;
 use std::{error::Error, io, panic};
 
 use tracing::level_filters::LevelFilter;
-use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
 
 use self::json_lines::JsonLines;
-pub use self::{request_context::RequestContext, trace_context::TraceContext};
+pub use self::{batches::Flush, request_context::RequestContext, trace_context::TraceContext};
 
-/// Sends the log of the whole process, its panics included, to standard output in batches. Lines that are still waiting are written when the
-/// guard is dropped.
+/// Sends the log of the whole process, its panics included, to standard output in batches.
+///
+/// # Errors
+///
+/// The system starts no thread for it.
 ///
 /// # Panics
 ///
 /// When the process has a log already.
-pub fn initialise(level: LevelFilter, environment: &str) -> WorkerGuard {
-    let (writer, guard) = NonBlocking::new(io::BufWriter::with_capacity(64 * 1024, io::stdout()));
+pub fn initialise(level: LevelFilter, environment: &str) -> io::Result<Flush> {
+    let (writer, flush) = batches::to(io::stdout())?;
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(writer)
         .event_format(JsonLines::new(environment.to_owned()))
         .init();
     panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panicked")));
-    guard
+    Ok(flush)
 }
 
 /// An error with its sources, on one line.
