@@ -1,3 +1,6 @@
+SET LOCAL lock_timeout = '5s';
+SET LOCAL statement_timeout = '60s';
+
 CREATE TABLE kv (
     key text PRIMARY KEY CONSTRAINT kv_key_check CHECK (key ~ '^[A-Za-z0-9._:-]{1,200}$'),
     value jsonb NOT NULL,
