@@ -17,7 +17,7 @@ Answers = Mapping[str, Any]
 Render = Callable[..., Path]
 
 pytest_plugins = [
-    f"tests.support.{name}" for name in ("aws", "postgres", "service", "terraform") if (ROOT / f"tests/support/{name}.py").exists()
+    f"tests.support.{name}" for name in ("terraform", "aws", "postgres", "service") if (ROOT / f"tests/support/{name}.py").exists()
 ]
 
 
