@@ -78,7 +78,7 @@ npm() {
     mkdir -p "$tools/npm"
     cp "$here/package.json" "$here/package-lock.json" "$tools/npm/"
     PATH="$tools/node/bin:$PATH" "$tools/node/bin/npm" ci --prefix "$tools/npm" --ignore-scripts --no-audit --no-fund \
-      --loglevel error
+      --no-update-notifier --loglevel error
     record npm "$specification"
   fi
   mkdir -p "$tools/bin"
