@@ -256,12 +256,10 @@ def verdict(name: str, value: float, limit: float, unit: str) -> bool:
     return holds
 
 
-def measure(postgres: str, *, service: Path | None = None, passes: int = 9, seconds: int = 2) -> bool:
-    """Print all figures; say whether every limit holds. Without a rendered service, renders examples/zeus.yml."""
+def measure(postgres: str, service: Path, passes: int, seconds: int) -> bool:
+    """Print all figures; say whether every limit holds."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        if service is None:
-            service = rendered(folder)
         target = Path(os.environ.get("KIT_CARGO_TARGET_DIR", folder / "target")).resolve()
         name = next(line.split('"')[1] for line in (service / "app/src/service.rs").open() if "NAME" in line)
         program = built(service / "app", target, name, folder / "service-program")
@@ -327,16 +325,28 @@ def rendered(folder: Path) -> Path:
 def main() -> int:
     """Measure as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--postgres", default=os.environ.get("DATABASE_URL"), help="a superuser's address of a server")
-    parser.add_argument("--service", type=Path, help="a rendered repository instead of examples/zeus.yml")
+    parser.add_argument("--postgres", help="a superuser's address of a server, instead of a throwaway one")
+    parser.add_argument("--service", type=Path, help="a rendered repository, instead of examples/zeus.yml")
     parser.add_argument("--passes", type=int, default=9)
     parser.add_argument("--seconds", type=int, default=2, help="length of a pass")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a limit does not hold")
     arguments = parser.parse_args()
-    if not arguments.postgres:
-        parser.error("--postgres or DATABASE_URL has to name a server")
-    holds = measure(arguments.postgres, service=arguments.service, passes=arguments.passes, seconds=arguments.seconds)
+
+    with tempfile.TemporaryDirectory() as folder:
+        service = arguments.service or rendered(Path(folder))
+        if not arguments.postgres:
+            return on_throwaway_postgres(service.resolve())
+        holds = measure(arguments.postgres, service, arguments.passes, arguments.seconds)
     return int(arguments.check and not holds)
+
+
+def on_throwaway_postgres(service: Path) -> int:
+    """Start over on the server that the rendered repository starts for its own tests."""
+    command = 'exec "$@" --postgres "$DATABASE_URL"'
+    again = [sys.executable, "-m", "benchmarks.service", *sys.argv[1:], "--service", str(service)]
+    script: list[str | Path] = [service / "scripts/with-postgres.sh", "sh", "-c", command, "sh", *again]
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return subprocess.run(script, env=environment, cwd=ROOT).returncode
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ pub fn pool(options: &PgConnectOptions, max_connections: u32) -> PgPool {
         .clone()
         .application_name(crate::service::NAME)
         .options([("statement_timeout", STATEMENT_TIMEOUT)])
-        .log_slow_statements(tracing::log::LevelFilter::Warn, SLOW_STATEMENT);
+        .log_slow_statements(log::LevelFilter::Warn, SLOW_STATEMENT);
 
     PgPoolOptions::new()
         .max_connections(max_connections)

@@ -8,6 +8,7 @@ use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
 };
+use tracing_log::NormalizeEvent;
 use tracing_subscriber::{
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
     registry::LookupSpan,
@@ -15,6 +16,9 @@ use tracing_subscriber::{
 
 use super::RequestContext;
 use crate::service;
+
+/// What the crate `log` knows about a line arrives as fields, too.
+const METADATA_OF_LOG: &str = "log.";
 
 /// Writes an event as a flat JSON object.
 pub struct JsonLines {
@@ -27,14 +31,16 @@ impl JsonLines {
     }
 
     fn line(&self, event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
+        let normalized = event.normalized_metadata();
+        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
         let mut line = Vec::with_capacity(512);
         let mut serializer = serde_json::Serializer::new(&mut line);
         let mut object = serializer.serialize_map(None)?;
 
         let now = OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default();
         object.serialize_entry("timestamp", &now)?;
-        object.serialize_entry("level", event.metadata().level().as_str())?;
-        object.serialize_entry("target", event.metadata().target())?;
+        object.serialize_entry("level", metadata.level().as_str())?;
+        object.serialize_entry("target", metadata.target())?;
         object.serialize_entry("service", service::NAME)?;
         object.serialize_entry("environment", &self.environment)?;
         RequestContext::with_current(|context| {
@@ -71,7 +77,7 @@ struct Fields<M: SerializeMap> {
 
 impl<M: SerializeMap> Fields<M> {
     fn entry<T: serde::Serialize + ?Sized>(&mut self, field: &Field, value: &T) {
-        if self.result.is_ok() {
+        if self.result.is_ok() && !field.name().starts_with(METADATA_OF_LOG) {
             self.result = self.object.serialize_entry(field.name(), value);
         }
     }
@@ -157,6 +163,17 @@ mod tests {
         assert_eq!(lines[0]["level"], "WARN");
         assert_eq!(lines[0]["environment"], "test");
         assert_eq!(lines[0].get("request_id"), None);
+    }
+
+    #[test]
+    fn takes_lines_of_the_crate_log() {
+        let _ = tracing_log::LogTracer::init();
+        let lines = logged(|| log::warn!(target: "elsewhere", "old but {}", "gold"));
+
+        assert_eq!(lines[0]["target"], "elsewhere");
+        assert_eq!(lines[0]["level"], "WARN");
+        assert_eq!(lines[0]["message"], "old but gold");
+        assert_eq!(lines[0].get("log.target"), None);
     }
 
     #[test]
