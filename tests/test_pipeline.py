@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import botocore.session  # type: ignore[import-untyped]
 import pytest
+from botocore import xform_name
 
 from tests.conftest import Render
 from tests.support.pipeline import SECRETS, Event, Pipeline, Run
@@ -32,6 +34,9 @@ APP = "zeus/zeus-api/app"
 MIGRATIONS = "zeus/zeus-api/migrations"
 LIVE_TAG = "/zeus/prod/services/zeus-api/image_tag"
 ALL_EVENTS: tuple[Event, ...] = ("merge request", "main", "tag")
+
+# Commands that the AWS command line adds to what the services offer.
+AWS_CUSTOMIZATIONS = {("ecr", "get-login-password"), ("logs", "tail")}
 
 NewPipeline = Callable[..., Pipeline]
 
@@ -523,6 +528,37 @@ def test_logs_follow_the_log_group(pipeline: NewPipeline) -> None:
     assert it.script("logs.sh", "prod", "1h").returncode == 0
     (call,) = it.world.calls("aws", "logs", "tail")
     assert call[3:] == ["/zeus/prod/zeus-api", "--follow", "--since", "1h", "--format", "short"]
+
+
+def test_aws_knows_every_call_of_the_scripts(pipeline: NewPipeline) -> None:
+    it = _deployed(pipeline, "first", verified=True)
+    assert it.script("run-migrations.sh", "prod", "first").returncode == 0
+    assert it.script("build-image.sh", "app", "second").returncode == 0
+    assert it.script("build-image.sh", "migrations", "second").returncode == 0
+    with it.world.change() as world:
+        world["breaker"] = {"stopped_reason": "Essential container in task exited", "exit_code": 2}
+    assert it.script("deploy.sh", "prod", "second").returncode == 0
+    assert it.script("verify-deployment.sh", "prod", "second").returncode == 1
+    for script in ("status.sh", "logs.sh"):
+        assert it.script(script, "prod").returncode == 0
+    with it.world.change() as world:
+        world["breaker"] = None
+    assert it.script("rollback.sh", "prod").returncode == 0
+
+    calls = it.world.calls("aws")
+    assert len({(service, operation) for _, service, operation, *_ in calls}) == 12
+    for _, service, operation, *arguments in calls:
+        if (service, operation) in AWS_CUSTOMIZATIONS:
+            continue
+        model = botocore.session.get_session().get_service_model(service)
+        names = {xform_name(name, "-"): name for name in model.operation_names}
+        assert operation in names, f"aws {service} {operation}"
+        shape = model.operation_model(names[operation]).input_shape
+        known = {f"--{xform_name(name, '-')}": name for name in shape.members}
+        given = {argument for argument in arguments if argument.startswith("--")}
+        assert given <= known.keys() | {"--output", "--query", "--max-items"}, f"aws {service} {operation}: {given}"
+        required = {option for option, name in known.items() if name in shape.required_members}
+        assert required <= given, f"aws {service} {operation} lacks {required - given}"
 
 
 # ── Helpers ──────────────────────────────────────────────────────────────────────────────────────────────────────────

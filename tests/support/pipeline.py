@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,13 +42,13 @@ EVENTS: dict[Event, list[str]] = {
 
 
 class World:
-    """What the stand-ins know, and a PATH on which they stand."""
+    """What the stand-ins know, and a PATH on which they stand; the programs named in `real` have none."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, real: Set[str]) -> None:
         self._file = folder / "world.json"
         self.programs = folder / "programs"
         self.programs.mkdir(parents=True)
-        for program in PROGRAMS:
+        for program in set(PROGRAMS) - real:
             script = self.programs / program
             stand_in = f"{sys.executable} -S -E {Path(__file__).with_name('stand_ins.py')}"
             script.write_text(f'#!/bin/sh\nexec {stand_in} {self._file} {program} "$@"\n')
@@ -128,8 +128,8 @@ class Run:
 class Pipeline:
     """A rendered repository under git, with a GitLab runner's view of it."""
 
-    def __init__(self, rendered: Path, folder: Path) -> None:
-        self.world = World(folder / "world")
+    def __init__(self, rendered: Path, folder: Path, real: Set[str] = frozenset()) -> None:
+        self.world = World(folder / "world", real)
         self.repo = shutil.copytree(rendered, folder / "repo")
         self._git("init", "--quiet", "--initial-branch", "main")
         self._git("remote", "add", "origin", "https://gitlab.com/acme/zeus-api.git")
