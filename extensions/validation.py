@@ -56,6 +56,8 @@ def refuse_bad_environments(answer: str) -> str:
         return "Each environment stands once, as in: dev prod"
     if len(names) > 5:
         return "At most 5 environments, as in: dev staging prod"
+    if "local" in names:
+        return '"local" is a person\'s own machine, where weak passwords are fine; take another, as in: dev prod'
     return ""
 
 
