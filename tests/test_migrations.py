@@ -204,6 +204,28 @@ def test_import_reads_what_spreadsheets_write(migrations: Migrations, database: 
     assert database.rows("SELECT value FROM kv WHERE key = 'greeting'") == [({"hello": [1, None]},)]
 
 
+def test_import_knows_schemas_reserved_words_and_generated_columns(migrations: Migrations, database: Database) -> None:
+    migrations.add(
+        "users",
+        """CREATE SCHEMA users;
+        CREATE TABLE users."user" (
+            id int PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+            "order" text UNIQUE,
+            empty text NOT NULL,
+            nothing text
+        );""",
+    )
+    migrations.write("import/05_users.user.csv", 'order,empty,nothing\nfirst,"",\nsecond,"",x\nfirst,"",again\n')
+
+    for new in ("2 of its 3", "0 of its 3"):
+        result = migrations.run(database.environment)
+        assert result.returncode == 0, result.stdout
+        assert f"reading import/05_users.user.csv\nmigrations: {new} rows are new" in result.stdout
+
+    rows = database.rows('SELECT "order", empty, nothing FROM users."user" ORDER BY 1')
+    assert rows == [("first", "", None), ("second", "", "x")]
+
+
 def test_nothing_to_do_is_fine(migrations: Migrations, database: Database) -> None:
     for folder in ("sql", "import"):
         for path in (migrations.folder / folder).iterdir():
