@@ -163,9 +163,8 @@ def describe_tasks(world: World, arguments: list[str]) -> int:
 
 
 def list_tasks(world: World, arguments: list[str]) -> int:
-    return answer(
-        [arn for arn, task in world["tasks"].items() if task.get("service") == option(arguments, "--service-name")]
-    )
+    service = option(arguments, "--service-name")
+    return answer({"taskArns": [arn for arn, task in world["tasks"].items() if task.get("service") == service]})
 
 
 def describe_services(world: World, arguments: list[str]) -> int:

@@ -16,20 +16,23 @@ aws ecs describe-services --cluster "$cluster" --services "$service" |
   jq --raw-output '.services[]?.events[:10] | reverse[] | "  \(.createdAt)  \(.message)"'
 
 # ECS forgets stopped tasks after about an hour.
-stopped=$(aws ecs list-tasks --cluster "$cluster" --service-name "$service" --desired-status STOPPED --max-items 3 --query taskArns --output json)
-mapfile -t tasks < <(jq --raw-output '.[]?' <<<"$stopped")
-if ((${#tasks[@]} == 0)); then
+stopped=$(aws ecs list-tasks --cluster "$cluster" --service-name "$service" --desired-status STOPPED --max-items 100 |
+  jq --raw-output '.taskArns[]')
+if [[ -z $stopped ]]; then
   printf '\nECS remembers no stopped task of %s. Its log: make logs ENVIRONMENT=%s\n' "$service" "$environment"
   exit 0
 fi
 
-answer=$(aws ecs describe-tasks --cluster "$cluster" --tasks "${tasks[@]}")
-for task in "${tasks[@]}"; do
-  state=$(jq --arg task "$task" '.tasks[] | select(.taskArn == $task)' <<<"$answer")
-  printf '\nTask %s (%s) stopped:\n' "${task##*/}" "$(jq --raw-output '.taskDefinitionArn | split("/")[-1]' <<<"$state")"
-  jq --raw-output '"  \(.stopCode // "") \(.stoppedReason // "no reason given")"' <<<"$state"
-  while IFS=$'\t' read -r name exit_code reason; do
-    printf '  %s: exit code %s%s; its last lines:\n' "$name" "$exit_code" "${reason:+, $reason}"
-    log_lines "$environment" "$name" "${task##*/}" 20
-  done < <(jq --raw-output '.containers[] | [.name, .exitCode // "none", .reason // ""] | @tsv' <<<"$state")
-done
+mapfile -t stopped <<<"$stopped"
+aws ecs describe-tasks --cluster "$cluster" --tasks "${stopped[@]}" |
+  jq --compact-output '.tasks | sort_by(.stoppedAt) | .[-3:][]' |
+  while read -r task; do
+    jq --raw-output '"\nTask \(.taskArn | split("/")[-1]) of \(.taskDefinitionArn | split("/")[-1]) stopped:",
+      "  \(.stopCode // "") \(.stoppedReason // "no reason given")"' <<<"$task"
+    jq --raw-output '(.taskArn | split("/")[-1]) as $id | .containers[]
+      | [.name, $id, .exitCode // "none", .reason // ""] | @tsv' <<<"$task" |
+      while IFS=$'\t' read -r name id exit_code reason; do
+        printf '  %s: exit code %s%s; its last lines:\n' "$name" "$exit_code" "${reason:+, $reason}"
+        log_lines "$environment" "$name" "$id" 20
+      done
+  done
