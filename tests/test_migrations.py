@@ -35,6 +35,10 @@ class Migrations:
         self.write(f"sql/{number:06}_{name}.down.sql", "SELECT 1;\n")
         return number
 
+    def environment(self, database: Database) -> dict[str, str]:
+        """These settings, and nothing else of the test's environment, as in the container."""
+        return {"PATH": tools.path_with("migrate", "psql"), **database.environment}
+
     def run(self, environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
         """`migrate.sh` as the container runs it: these settings, and nothing else of the test's environment."""
         return subprocess.run(
@@ -113,6 +117,17 @@ def test_a_run_gives_up_when_another_holds_the_lock_for_too_long(migrations: Mig
     assert "another run has held the lock for 1 seconds" in short.stdout
     assert "run it again" in short.stdout
     assert long.result().returncode == 0
+
+
+def test_a_stop_request_waits_for_the_running_migration(migrations: Migrations, database: Database) -> None:
+    migrations.add("slow", "SELECT pg_sleep(1);")
+    with subprocess.Popen([migrations.folder / "migrate.sh"], env=migrations.environment(database)) as process:
+        while not database.rows("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(1)%'"):
+            assert process.poll() is None
+        process.terminate()
+        assert process.wait(30) == 0
+    assert database.rows("SELECT version, dirty FROM schema_migrations") == [(migrations.newest, False)]
+    assert database.rows("SELECT count(*) FROM items") == [(3,)]
 
 
 def test_broken_sql_stops_the_run_and_says_how_to_go_on(migrations: Migrations, database: Database) -> None:
