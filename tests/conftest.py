@@ -16,9 +16,8 @@ ROOT = Path(__file__).parent.parent
 Answers = Mapping[str, Any]
 Render = Callable[..., Path]
 
-pytest_plugins = [
-    f"tests.support.{name}" for name in ("terraform", "aws", "postgres", "service") if (ROOT / f"tests/support/{name}.py").exists()
-]
+# In this order: each may build on fixtures of those before it.
+pytest_plugins = ["tests.support.terraform", "tests.support.aws", "tests.support.postgres", "tests.support.service"]
 
 
 def example(name: str) -> dict[str, Any]:
