@@ -261,8 +261,7 @@ def measure(postgres: str, service: Path, passes: int, seconds: int) -> bool:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         target = Path(os.environ.get("KIT_CARGO_TARGET_DIR", folder / "target")).resolve()
-        name = next(line.split('"')[1] for line in (service / "app/src/service.rs").open() if "NAME" in line)
-        program = built(service / "app", target, name, folder / "service-program")
+        program = built(service / "app", target, "service", folder / "service-program")
         bare_program = built(ROOT / "benchmarks/bare", target, "bare", folder / "bare-program")
 
         database = stack.enter_context(migrated_database(postgres, service))

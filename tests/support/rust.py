@@ -40,13 +40,5 @@ class Crate:
         """Build the service and put the program at `destination`, where no other render replaces it."""
         result = self.cargo("build", "--locked", *(["--release"] if release else []))
         assert result.returncode == 0, result.stdout
-        program = self.target / ("release" if release else "debug") / self.program_name
+        program = self.target / ("release" if release else "debug") / "service"
         return Path(shutil.copy2(program, destination))
-
-    @property
-    def program_name(self) -> str:
-        """The name of the binary, which is the project's."""
-        for line in (self.folder / "src/service.rs").read_text().splitlines():
-            if line.startswith("pub const NAME"):
-                return line.split('"')[1]
-        raise AssertionError("src/service.rs names no service")

@@ -8,7 +8,7 @@ use sqlx::ConnectOptions;
 
 use crate::support::TestDatabase;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_{{ project_name }}");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_service");
 
 /// A process that ends with its test.
 struct Running(Child);
