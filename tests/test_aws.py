@@ -18,6 +18,7 @@ from tests.conftest import Render
 from tests.support.aws import SimulatedAws
 from tests.support.state_server import State, StateServer
 from tests.support.terraform import Terraform, run, sentence
+from tests.support.tools import require
 
 pytestmark = pytest.mark.heavy
 
@@ -34,9 +35,12 @@ class Service:
     environment: dict[str, str]
     states: StateServer
 
+    def job(self, script: str, *arguments: str, exits: int | None = 0) -> CompletedProcess[str]:
+        """One of the service's scripts in a job of the project."""
+        return run([f"scripts/{script}.sh", "prod", *arguments], self.folder, self.environment, exits)
+
     def terraform(self, *arguments: str, exits: int | None = 0) -> CompletedProcess[str]:
-        """scripts/terraform.sh in a job of the project."""
-        return run(["scripts/terraform.sh", "prod", *arguments], self.folder, self.environment, exits)
+        return self.job("terraform", *arguments, exits=exits)
 
     def deploy(self, image_tag: str) -> None:
         self.terraform("apply", "-auto-approve", f"-var=image_tag={image_tag}")
@@ -59,6 +63,7 @@ def make_service(
     terraform: Terraform,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[..., Service]:
+    require("jq")
     projects = count(1)
 
     def make(name: str, **answers: Any) -> Service:
@@ -66,7 +71,12 @@ def make_service(
         rendered = render({"project_name": name, "host_name": host_name, "git_path": f"acme/{name}", **answers})
         folder = shutil.copytree(rendered, tmp_path_factory.mktemp(name) / name)
         project = next(projects)
-        environment = {**terraform.environment, **simulated_aws.environment, **state_server.job(project)}
+        environment = {
+            **terraform.environment,
+            **simulated_aws.environment,
+            **state_server.job(project),
+            "PLAN_DIR": "plan",
+        }
         return Service(name, folder, project, environment, state_server)
 
     return make
@@ -243,7 +253,12 @@ def test_another_tag_rolls_the_service_to_another_task_definition(
 ) -> None:
     before = zeus_api.state.outputs["task_definition_arn"]
     updates = len(simulated_aws.calls("UpdateService"))
-    zeus_api.deploy("ccc3333")
+    # As the pipeline does it: a plan for people, the migrations' part of it, then all of it and nothing else.
+    zeus_api.job("plan", "ccc3333", "-lock=false")
+    zeus_api.job("apply", "ccc3333", "-target=terraform_data.migrations")
+    assert len(simulated_aws.calls("UpdateService")) == updates
+    assert zeus_api.state.outputs["task_definition_arn"] == before
+    zeus_api.job("apply", "ccc3333")
     after = zeus_api.state.outputs["task_definition_arn"]
     assert after != before
     ecs = simulated_aws.client("ecs")
