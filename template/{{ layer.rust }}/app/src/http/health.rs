@@ -4,7 +4,10 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
-use super::{problem::Problem, resource};
+use super::{
+    problem::{Problem, Problems},
+    resource,
+};
 use crate::{readiness::Readiness, telemetry};
 
 /// The operations of this module.
@@ -46,7 +49,7 @@ async fn live() -> HttpResponse {
     tag = "health",
     responses(
         (status = 200, description = "It can", body = Health),
-        (status = 503, description = "Send no requests here", body = Problem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 async fn ready(readiness: web::Data<Readiness>) -> Result<HttpResponse, Problem> {

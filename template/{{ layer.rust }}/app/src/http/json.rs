@@ -41,7 +41,10 @@ fn receiving(yes: bool) {
 }
 
 fn is_json(request: &HttpRequest) -> bool {
-    matches!(request.mime_type(), Ok(Some(mime)) if mime.essence_str() == "application/json" || mime.suffix().is_some_and(|suffix| suffix == "json"))
+    let Ok(Some(mime)) = request.mime_type() else {
+        return false;
+    };
+    mime.essence_str() == "application/json" || mime.suffix().is_some_and(|suffix| suffix == "json")
 }
 
 fn unreadable(error: &actix_web::Error) -> Problem {

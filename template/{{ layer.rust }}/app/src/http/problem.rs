@@ -7,7 +7,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::{
     repository::RepositoryError,
@@ -39,6 +39,17 @@ pub struct Problem {
     errors: Vec<Violation>,
     #[serde(skip)]
     retry_after: Option<u32>,
+}
+
+/// The problems with which every operation may answer, for the description of the API.
+#[derive(IntoResponses)]
+pub enum Problems {
+    /// The request was refused
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Refused(Problem),
+    /// The service has failed
+    #[response(status = "5XX", content_type = "application/problem+json")]
+    Failed(Problem),
 }
 
 impl Problem {

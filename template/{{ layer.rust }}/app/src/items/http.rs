@@ -23,7 +23,7 @@ use crate::http::{
     conditional::{self, Seen},
     cursor,
     json::Json,
-    problem::Problem,
+    problem::{Problem, Problems},
     resource,
 };
 
@@ -123,9 +123,13 @@ struct PageQuery {
     tag = "items",
     request_body = ItemBody,
     responses(
-        (status = 201, description = "The item was added", body = ItemView, headers(("location" = String), ("etag" = String))),
-        (status = "4XX", description = "The request was refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "The service has failed", body = Problem, content_type = "application/problem+json"),
+        (
+            status = 201,
+            description = "The item was added",
+            body = ItemView,
+            headers(("location" = String), ("etag" = String)),
+        ),
+        Problems,
     )
 )]
 async fn post_item(items: Items, Json(body): Json<ItemBody>) -> Result<HttpResponse, Problem> {
@@ -144,8 +148,7 @@ async fn post_item(items: Items, Json(body): Json<ItemBody>) -> Result<HttpRespo
     params(PageQuery),
     responses(
         (status = 200, description = "A page of the list", body = PageView),
-        (status = "4XX", description = "The request was refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "The service has failed", body = Problem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 async fn get_items(items: Items, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -173,12 +176,14 @@ async fn get_items(items: Items, request: HttpRequest) -> Result<HttpResponse, P
     get,
     path = "/api/v1/items/{id}",
     tag = "items",
-    params(("id" = Uuid, Path), ("if-none-match" = Option<String>, Header, description = "ETag that you have already")),
+    params(
+        ("id" = Uuid, Path),
+        ("if-none-match" = Option<String>, Header, description = "ETag that you have already"),
+    ),
     responses(
         (status = 200, description = "The item", body = ItemView, headers(("etag" = String))),
         (status = 304, description = "You have it already"),
-        (status = "4XX", description = "The request was refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "The service has failed", body = Problem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 async fn get_item(items: Items, id: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -205,14 +210,14 @@ async fn get_item(items: Items, id: web::Path<String>, request: HttpRequest) -> 
     put,
     path = "/api/v1/items/{id}",
     tag = "items",
-    params(("id" = Uuid, Path), ("if-match" = String, Header, description = "ETag of the item that you have read")),
+    params(
+        ("id" = Uuid, Path),
+        ("if-match" = String, Header, description = "ETag of what you have read; 428 without it, 412 when stale"),
+    ),
     request_body = ItemBody,
     responses(
         (status = 200, description = "The item was replaced", body = ItemView, headers(("etag" = String))),
-        (status = 412, description = "The item has changed since it was read", body = Problem, content_type = "application/problem+json"),
-        (status = 428, description = "If-Match is missing", body = Problem, content_type = "application/problem+json"),
-        (status = "4XX", description = "The request was refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "The service has failed", body = Problem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 async fn put_item(
@@ -233,13 +238,13 @@ async fn put_item(
     delete,
     path = "/api/v1/items/{id}",
     tag = "items",
-    params(("id" = Uuid, Path), ("if-match" = String, Header, description = "ETag of the item that you have read")),
+    params(
+        ("id" = Uuid, Path),
+        ("if-match" = String, Header, description = "ETag of what you have read; 428 without it, 412 when stale"),
+    ),
     responses(
         (status = 204, description = "The item was removed"),
-        (status = 412, description = "The item has changed since it was read", body = Problem, content_type = "application/problem+json"),
-        (status = 428, description = "If-Match is missing", body = Problem, content_type = "application/problem+json"),
-        (status = "4XX", description = "The request was refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "The service has failed", body = Problem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 async fn delete_item(items: Items, id: web::Path<String>, request: HttpRequest) -> Result<HttpResponse, Problem> {

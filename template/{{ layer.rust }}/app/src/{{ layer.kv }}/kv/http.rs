@@ -12,7 +12,11 @@ use super::{
     repository::{KeyValueRepository, Put, PutError},
 };
 use crate::{
-    http::{json::Json, problem::Problem, resource},
+    http::{
+        json::Json,
+        problem::{Problem, Problems},
+        resource,
+    },
     violation::Violation,
 };
 
@@ -42,8 +46,7 @@ pub fn routes(configuration: &mut web::ServiceConfig) {
     params(("key" = String, Path, pattern = "^[A-Za-z0-9._:-]{1,200}$")),
     responses(
         (status = 200, description = "The value", body = serde_json::Value),
-        (status = "4XX", description = "The request was refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "The service has failed", body = Problem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 async fn get_value(values: Values, key: web::Path<String>) -> Result<HttpResponse, Problem> {
@@ -64,8 +67,7 @@ async fn get_value(values: Values, key: web::Path<String>) -> Result<HttpRespons
     responses(
         (status = 201, description = "The value is the first under this key", body = serde_json::Value),
         (status = 200, description = "The value has replaced another one", body = serde_json::Value),
-        (status = "4XX", description = "The request was refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "The service has failed", body = Problem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 async fn put_value(
@@ -97,8 +99,7 @@ async fn put_value(
     params(("key" = String, Path, pattern = "^[A-Za-z0-9._:-]{1,200}$")),
     responses(
         (status = 204, description = "The value was removed"),
-        (status = "4XX", description = "The request was refused", body = Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "The service has failed", body = Problem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 async fn delete_value(values: Values, key: web::Path<String>) -> Result<HttpResponse, Problem> {
