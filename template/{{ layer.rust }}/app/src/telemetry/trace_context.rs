@@ -2,8 +2,6 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-
 /// The place of a request in a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TraceContext {
@@ -14,11 +12,14 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
+    /// The header that carries the trace.
+    pub const HEADER: HeaderName = HeaderName::from_static("traceparent");
+
     /// Continues the trace of a well-formed `traceparent` header, or starts a new one.
     #[must_use]
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let sent = headers
-            .get(TRACEPARENT)
+            .get(Self::HEADER)
             .and_then(|value| value.to_str().ok())
             .and_then(trace_id);
 
