@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,20 @@ def pipeline(render: Render, tmp_path: Path) -> NewPipeline:
     return new
 
 
+@pytest.fixture(scope="module")
+def shared(render: Render, tmp_path_factory: pytest.TempPathFactory) -> NewPipeline:
+    """A pipeline for the answers given that is only looked at."""
+    done: dict[str, Pipeline] = {}
+
+    def find(**answers: str) -> Pipeline:
+        key = json.dumps(answers, sort_keys=True)
+        if key not in done:
+            done[key] = Pipeline(render(answers), tmp_path_factory.mktemp("shared"))
+        return done[key]
+
+    return find
+
+
 # ── Form ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -68,8 +83,8 @@ def test_gitlab_accepts_it(variant: str, render: Render) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("event", ALL_EVENTS)
-def test_every_need_is_met(variant: str, event: Event, pipeline: NewPipeline) -> None:
-    done = pipeline(**VARIANTS[variant]).validate(event)
+def test_every_need_is_met(variant: str, event: Event, shared: NewPipeline) -> None:
+    done = shared(**VARIANTS[variant]).validate(event)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -80,16 +95,16 @@ def test_need_of_a_job_that_is_not_there_is_caught(pipeline: NewPipeline) -> Non
     assert broken.validate("tag").returncode != 0
 
 
-def test_images_are_pinned(pipeline: NewPipeline) -> None:
-    jobs = _jobs(pipeline()).values()
+def test_images_are_pinned(shared: NewPipeline) -> None:
+    jobs = _jobs(shared()).values()
     images = {image["name"] for job in jobs for image in [job["image"], *job.get("services", [])]}
     assert len(images) >= 5
     for image in images:
         assert re.search(r":v?\d+\.\d+", image), f"{image} is not pinned"
 
 
-def test_what_changes_an_environment_never_overlaps(pipeline: NewPipeline) -> None:
-    jobs = _jobs(pipeline(environments="dev staging prod"))
+def test_what_changes_an_environment_never_overlaps(shared: NewPipeline) -> None:
+    jobs = _jobs(shared(environments="dev staging prod"))
     for environment in ("dev", "staging", "prod"):
         for step in ("migrate", "deploy", "verify"):
             job = jobs[f"{step}:{environment}"]
@@ -103,14 +118,14 @@ def test_what_changes_an_environment_never_overlaps(pipeline: NewPipeline) -> No
     assert jobs["deploy:dev"]["environment"]["url"] == "https://api-dev.getthedeck.com"
 
 
-def test_job_that_waits_for_a_click_may_not_fail(pipeline: NewPipeline) -> None:
-    for job in _jobs(pipeline(environments="dev staging prod")).values():
+def test_job_that_waits_for_a_click_may_not_fail(shared: NewPipeline) -> None:
+    for job in _jobs(shared(environments="dev staging prod")).values():
         assert "allow_failure" not in job
         assert not [rule for rule in job.get("rules", []) if "allow_failure" in rule]
 
 
-def test_each_job_gets_its_own_role(pipeline: NewPipeline) -> None:
-    jobs = _jobs(pipeline(environments="dev prod"))
+def test_each_job_gets_its_own_role(shared: NewPipeline) -> None:
+    jobs = _jobs(shared(environments="dev prod"))
     account = "arn:aws:iam::123456789012:role"
     roles = {name: job["variables"]["AWS_ROLE_ARN"] for name, job in jobs.items() if "id_tokens" in job}
     assert roles == {
@@ -130,8 +145,8 @@ def test_each_job_gets_its_own_role(pipeline: NewPipeline) -> None:
 
 
 @pytest.mark.parametrize(("processor", "tags"), [("ARM64", ["$BUILD_RUNNER"]), ("X86_64", None)])
-def test_arm_images_are_built_on_arm(processor: str, tags: list[str] | None, pipeline: NewPipeline) -> None:
-    expanded = pipeline(cpu_architecture=processor).expanded()
+def test_arm_images_are_built_on_arm(processor: str, tags: list[str] | None, shared: NewPipeline) -> None:
+    expanded = shared(cpu_architecture=processor).expanded()
     assert expanded["build:app"].get("tags") == tags
     assert expanded["variables"].get("BUILD_RUNNER") == ("saas-linux-small-arm64" if tags else None)
 
@@ -141,8 +156,8 @@ def test_arm_images_are_built_on_arm(processor: str, tags: list[str] | None, pip
 
 @pytest.mark.parametrize("mode", ["task", "init"])
 @pytest.mark.parametrize("environments", ["prod", "dev staging prod"])
-def test_merge_request_is_checked_tested_and_planned(mode: str, environments: str, pipeline: NewPipeline) -> None:
-    jobs = pipeline(migration_mode=mode, environments=environments).jobs("merge request")
+def test_merge_request_is_checked_tested_and_planned(mode: str, environments: str, shared: NewPipeline) -> None:
+    jobs = shared(migration_mode=mode, environments=environments).jobs("merge request")
     assert jobs == dict.fromkeys({*CHECKS, *(f"plan:{name}" for name in environments.split())}, "on_success")
 
 
@@ -159,9 +174,9 @@ def test_merge_request_is_checked_tested_and_planned(mode: str, environments: st
 )
 @pytest.mark.parametrize("mode", ["task", "init"])
 def test_deployments_start_by_themselves_or_by_hand(
-    mode: str, environments: str, event: Event, automatic: set[str], pipeline: NewPipeline
+    mode: str, environments: str, event: Event, automatic: set[str], shared: NewPipeline
 ) -> None:
-    jobs = pipeline(migration_mode=mode, environments=environments).jobs(event)
+    jobs = shared(migration_mode=mode, environments=environments).jobs(event)
     first = "migrate" if mode == "task" else "deploy"
     steps = ("migrate", "deploy", "verify") if mode == "task" else ("deploy", "verify")
     names = environments.split()
@@ -331,15 +346,15 @@ SCRIPTS = {
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_script_tells_how_it_is_used(name: str, pipeline: NewPipeline) -> None:
-    done = pipeline().script(name)
+def test_script_tells_how_it_is_used(name: str, shared: NewPipeline) -> None:
+    done = shared().script(name)
     assert done.returncode == 2
     assert done.stderr.startswith(f"usage: scripts/{name} ")
 
 
 @pytest.mark.parametrize("name", sorted(SCRIPTS.keys() - {"build-image.sh"}))
-def test_script_knows_its_environments(name: str, pipeline: NewPipeline) -> None:
-    done = (it := pipeline()).script(name, *["nowhere"] * SCRIPTS[name])
+def test_script_knows_its_environments(name: str, shared: NewPipeline) -> None:
+    done = (it := shared()).script(name, *["nowhere"] * SCRIPTS[name])
     assert done.returncode == 1
     assert 'There is no environment "nowhere". There is: prod' in done.stderr
     assert it.world.calls() == []
@@ -367,6 +382,7 @@ def test_image_is_built_for_the_processor_and_named_by_its_commit(pipeline: NewP
     assert "type=registry,ref=registry.example.com/cache:migrations" in build
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("migration", "sentences"),
     [
@@ -396,6 +412,7 @@ def test_migrations_that_do_not_end_well(migration: Any, sentences: list[str], p
         assert sentence in done.stderr
 
 
+@pytest.mark.heavy
 def test_deployment_refuses_what_its_plan_did_not_show(pipeline: NewPipeline, tmp_path: Path) -> None:
     it = pipeline()
     plan_folder = {"PLAN_DIR": str(tmp_path / "plan")}
@@ -421,6 +438,7 @@ def test_deployment_refuses_what_its_plan_did_not_show(pipeline: NewPipeline, tm
     assert it.world.calls("terraform", "apply") == []
 
 
+@pytest.mark.heavy
 def test_refused_apply_is_explained(pipeline: NewPipeline) -> None:
     it = pipeline()
     with it.world.change() as world:
@@ -432,11 +450,14 @@ def test_refused_apply_is_explained(pipeline: NewPipeline) -> None:
     assert "go back with: make rollback ENVIRONMENT=prod" in done.stderr
 
 
+@pytest.mark.heavy
 def test_verification_gives_up_after_its_limit(pipeline: NewPipeline) -> None:
     it = _deployed(pipeline, "3f2a9c1")
     with it.world.change() as world:
         world["unready"] = 10_000
+    started = time.monotonic()
     done = it.script("verify-deployment.sh", "prod", "3f2a9c1", environment={"READY_TIMEOUT_SECONDS": "1"})
+    assert time.monotonic() - started < 10
     assert done.returncode == 1
     assert "https://prod.example.com/health/ready did not answer with 200 within 1 seconds" in done.stderr
     assert "the database is not reached" in done.stderr
@@ -447,6 +468,7 @@ def test_verification_takes_at_most_five_minutes_unless_told_otherwise(zeus: Pat
     assert "READY_TIMEOUT_SECONDS:-300}" in (zeus / "scripts/verify-deployment.sh").read_text()
 
 
+@pytest.mark.heavy
 def test_verification_wants_running_tasks(pipeline: NewPipeline) -> None:
     it = pipeline()
     with it.world.change() as world:
@@ -457,12 +479,14 @@ def test_verification_wants_running_tasks(pipeline: NewPipeline) -> None:
     assert "did not become steady in prod: IN_PROGRESS 0 of 1" in done.stderr
 
 
+@pytest.mark.heavy
 def test_verification_leaves_alone_what_another_pipeline_deployed(pipeline: NewPipeline) -> None:
     done = _deployed(pipeline, "newer").script("verify-deployment.sh", "prod", "older")
     assert done.returncode == 1
     assert "prod was to run older, and newer was deployed since" in done.stderr
 
 
+@pytest.mark.heavy
 def test_rollback_deploys_the_image_that_was_verified_before(pipeline: NewPipeline) -> None:
     it = _deployed(pipeline, "first", verified=True)
     _deploy(it, "second", verified=True)
@@ -474,6 +498,7 @@ def test_rollback_deploys_the_image_that_was_verified_before(pipeline: NewPipeli
     assert world["parameters"][LIVE_TAG] == ["first", "second", "first"]
 
 
+@pytest.mark.heavy
 def test_rollback_of_a_deployment_that_was_never_verified(pipeline: NewPipeline) -> None:
     it = _deployed(pipeline, "first", verified=True)
     _deploy(it, "second", verified=True)
@@ -484,6 +509,7 @@ def test_rollback_of_a_deployment_that_was_never_verified(pipeline: NewPipeline)
     assert it.world.read()["parameters"][LIVE_TAG] == ["first", "second"]
 
 
+@pytest.mark.heavy
 def test_rollback_to_an_image_by_name(pipeline: NewPipeline) -> None:
     it = _deployed(pipeline, "first", verified=True)
     done = it.script("rollback.sh", "prod", "gone")
@@ -495,6 +521,7 @@ def test_rollback_to_an_image_by_name(pipeline: NewPipeline) -> None:
     assert it.script("rollback.sh", "prod", "kept").returncode == 0
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("verified", [True, False])
 def test_rollback_without_a_past(verified: bool, pipeline: NewPipeline) -> None:
     done = _deployed(pipeline, "first", verified=verified).script("rollback.sh", "prod")
@@ -502,6 +529,7 @@ def test_rollback_without_a_past(verified: bool, pipeline: NewPipeline) -> None:
     assert "as in: make rollback ENVIRONMENT=prod TAG=3f2a9c1" in done.stderr
 
 
+@pytest.mark.heavy
 def test_status_tells_what_runs(pipeline: NewPipeline) -> None:
     done = _deployed(pipeline, "3f2a9c1", verified=True).script("status.sh", "prod")
     assert done.returncode == 0, done.stderr
@@ -530,6 +558,7 @@ def test_logs_follow_the_log_group(pipeline: NewPipeline) -> None:
     assert call[3:] == ["/zeus/prod/zeus-api", "--follow", "--since", "1h", "--format", "short"]
 
 
+@pytest.mark.heavy
 def test_aws_knows_every_call_of_the_scripts(pipeline: NewPipeline) -> None:
     it = _deployed(pipeline, "first", verified=True)
     assert it.script("run-migrations.sh", "prod", "first").returncode == 0
