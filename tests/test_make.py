@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.support.rust import Crate
 from tests.support.tools import require
 
 pytestmark = pytest.mark.heavy
@@ -54,6 +55,7 @@ def test_rendered_service_lints_and_tests_itself(zeus: Path, tmp_path: Path, car
     require("cargo")
     require("initdb")
     repo = shutil.copytree(zeus, tmp_path / "repo")
+    Crate.of(repo, cargo_target)
     done = make(repo, "lint", "test", CARGO_TARGET_DIR=str(cargo_target))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "test result: ok" in done.stdout
