@@ -70,6 +70,7 @@ def make_service(
         host_name = "api.getthedeck.com" if name == "zeus-api" else f"{name}.getthedeck.com"
         rendered = render({"project_name": name, "host_name": host_name, "git_path": f"acme/{name}", **answers})
         folder = shutil.copytree(rendered, tmp_path_factory.mktemp(name) / name)
+        terraform.lock_for_this_machine(folder / "infra")
         project = next(projects)
         environment = {
             **terraform.environment,

@@ -181,6 +181,7 @@ def test_services_differ_in_values_only(zeus: Path, render: Render, answers: Ans
 def test_terraform_finds_it_formatted_valid_and_tested(root: Path, terraform: Terraform) -> None:
     for folder in (root, ROOT / "tests/platform"):
         terraform(folder, "fmt", "-check", "-diff", "-recursive")
+    terraform.lock_for_this_machine(root)
     terraform(root, "init", "-backend=false", "-lockfile=readonly")
     terraform(root, "validate")
     answer = terraform(root, "test").stdout
@@ -242,10 +243,10 @@ class Script:
         self.log = folder / "log"
         self.programs = folder / "bin"
         self.programs.mkdir()
-        self._stand_in("terraform", STUB.format(log=self.log))
-        self._stand_in("aws", f"#!/bin/sh\n{aws}\n")
+        self.stand_in("terraform", STUB.format(log=self.log))
+        self.stand_in("aws", f"#!/bin/sh\n{aws}\n")
 
-    def _stand_in(self, name: str, text: str) -> None:
+    def stand_in(self, name: str, text: str) -> None:
         path = self.programs / name
         path.write_text(text)
         path.chmod(0o755)
@@ -372,3 +373,10 @@ def test_before_the_first_deployment_a_tag_is_asked_for(zeus: Path, tmp_path: Pa
         "Nothing was deployed to prod yet. Name an image, as in: scripts/terraform.sh prod plan -var image_tag="
         in refused.stderr
     )
+
+
+def test_a_lock_file_that_lacks_this_machine_is_explained(script: Script) -> None:
+    script.stand_in(
+        "terraform", "#!/bin/sh\necho 'does not match any of the checksums recorded in the lock file'; exit 1\n"
+    )
+    assert "`make lock` completes infra/.terraform.lock.hcl" in script(JOB, "prod", "output", exits=1).stderr

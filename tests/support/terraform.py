@@ -1,8 +1,10 @@
 """Terraform on rendered roots. A provider mirror on the machine is used; without one Terraform asks its registry."""
 
 import os
+import platform
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -44,6 +46,11 @@ class Terraform:
     ) -> subprocess.CompletedProcess[str]:
         """Run Terraform in a root module; `exits` is the exit code to insist on, None for any."""
         return run([str(self.program), *arguments], root, {**self.environment, **(environment or {})}, exits)
+
+    def lock_for_this_machine(self, root: Path) -> None:
+        """The rendered lock file covers Linux on x86-64; `make lock` does this for the others."""
+        if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+            self(root, "providers", "lock")
 
 
 def run(
