@@ -27,9 +27,11 @@ POSTGRES = (
 HOW_TO_INSTALL = {
     "bru": "tests/tools/install.sh bru",
     "cargo": "https://rustup.rs",
+    "checkov": "tests/tools/install.sh checkov",
     "gitlab-ci-local": "tests/tools/install.sh gitlab-ci-local",
     "go": "tests/tools/install.sh migrate brings its own, or https://go.dev/doc/install",
     "initdb": "tests/tools/install.sh postgres, or apt install postgresql",
+    "jq": "apt install jq",
     "migrate": "tests/tools/install.sh migrate",
     "node": "tests/tools/install.sh node",
     "pg_ctl": "tests/tools/install.sh postgres, or apt install postgresql",

