@@ -29,6 +29,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 CHECKS = {"check:app", "check:images", "check:infra", "check:scripts", "test:app"}
+EVENT_CHECKS: dict[Event, set[str]] = {
+    "merge request": CHECKS | {"test:api"},
+    "main": CHECKS | {"test:api"},
+    "tag": CHECKS,
+}
 IMAGES = {"build:app", "build:migrations"}
 
 APP = "zeus/zeus-api/app"
@@ -151,6 +156,17 @@ def test_arm_images_are_built_on_arm(processor: str, tags: list[str] | None, sha
     assert expanded["variables"].get("BUILD_RUNNER") == ("saas-linux-small-arm64" if tags else None)
 
 
+def test_owner_adds_jobs_without_touching_the_kits(pipeline: NewPipeline) -> None:
+    it = pipeline()
+    local = it.repo / ".gitlab/local.yml"
+    local.write_text(
+        local.read_text()
+        + "\nnightly:\n  stage: verify\n  needs: [verify:prod]\n  extends: .release\n  script: [nightly]\n"
+    )
+    assert it.jobs("tag")["nightly"] == "on_success"
+    assert "nightly" not in it.jobs("merge request")
+
+
 # ── Which event starts what ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -158,7 +174,9 @@ def test_arm_images_are_built_on_arm(processor: str, tags: list[str] | None, sha
 @pytest.mark.parametrize("environments", ["prod", "dev staging prod"])
 def test_merge_request_is_checked_tested_and_planned(mode: str, environments: str, shared: NewPipeline) -> None:
     jobs = shared(migration_mode=mode, environments=environments).jobs("merge request")
-    assert jobs == dict.fromkeys({*CHECKS, *(f"plan:{name}" for name in environments.split())}, "on_success")
+    assert jobs == dict.fromkeys(
+        {*EVENT_CHECKS["merge request"], *(f"plan:{name}" for name in environments.split())}, "on_success"
+    )
 
 
 @pytest.mark.parametrize(
@@ -180,7 +198,7 @@ def test_deployments_start_by_themselves_or_by_hand(
     first = "migrate" if mode == "task" else "deploy"
     steps = ("migrate", "deploy", "verify") if mode == "task" else ("deploy", "verify")
     names = environments.split()
-    expected = dict.fromkeys({*CHECKS, *IMAGES, *(f"plan:{name}" for name in names)}, "on_success")
+    expected = dict.fromkeys({*EVENT_CHECKS[event], *IMAGES, *(f"plan:{name}" for name in names)}, "on_success")
     for name in names:
         for step in steps:
             waits = step == first and name not in automatic
@@ -234,7 +252,7 @@ def test_main_waits_for_a_click_with_one_environment(pipeline: NewPipeline) -> N
 
     waiting = it.run("main")
     assert waiting.failed == []
-    assert waiting.started == {*CHECKS, *IMAGES, "plan:prod"}
+    assert waiting.started == {*EVENT_CHECKS["main"], *IMAGES, "plan:prod"}
     assert waiting.waiting == {"migrate:prod", "deploy:prod", "verify:prod"}
     assert it.world.calls("terraform", "apply") == []
 
@@ -249,7 +267,7 @@ def test_main_deploys_the_first_of_several_environments(pipeline: NewPipeline) -
     run = it.run("main")
     assert run.failed == []
     assert run.started == {
-        *(CHECKS | IMAGES),
+        *(EVENT_CHECKS["main"] | IMAGES),
         *("plan:dev", "plan:staging", "plan:prod"),
         *("migrate:dev", "deploy:dev", "verify:dev"),
     }
@@ -262,7 +280,7 @@ def test_merge_request_plans_with_the_image_that_runs(pipeline: NewPipeline) -> 
     it = pipeline()
     first = it.run("merge request")
     assert first.failed == []
-    assert first.started == {*CHECKS, "plan:prod"}
+    assert first.started == {*EVENT_CHECKS["merge request"], "plan:prod"}
     assert 'the plan names the image "not-deployed-yet"' in first.logs["plan:prod"]
     assert "-lock=false" in it.world.calls("terraform", "plan")[0]
 
