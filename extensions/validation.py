@@ -56,6 +56,8 @@ def refuse_bad_environments(answer: str) -> str:
         return "Each environment stands once, as in: dev prod"
     if len(names) > 5:
         return "At most 5 environments, as in: dev staging prod"
+    if reserved := sorted({"false", "n", "no", "null", "off", "on", "true", "y", "yes"}.intersection(names)):
+        return f'YAML takes "{reserved[0]}" for a value of its own; take another name, as in: dev prod'
     if "local" in names:
         return '"local" is a person\'s own machine, where weak passwords are fine; take another, as in: dev prod'
     return ""

@@ -39,6 +39,7 @@ from tests.conftest import Render, example
         ("environments", "a b c d e f", "At most 5"),
         ("environments", "", "dev prod"),
         ("environments", "local prod", "own machine"),
+        ("environments", "on off", "YAML"),
         ("host_name", "orders", "two or more labels"),
         ("host_name", "10.0.0.1", "not an IP address"),
         ("host_name", "o" * 51 + ".example.com", "at most 50"),
