@@ -1,6 +1,7 @@
 //! What all features share when they speak HTTP.
 
 pub mod conditional;
+pub mod cors;
 pub mod cursor;
 pub mod health;
 pub mod json;

@@ -32,15 +32,33 @@ pub fn initialise(level: LevelFilter, environment: &str) -> io::Result<Flush> {
     Ok(flush)
 }
 
-/// An error with its sources, on one line.
+/// An error with its sources, on one line. A source that its error has quoted already is left out.
 #[must_use]
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repository::RepositoryError;
+
+    #[test]
+    fn a_chain_names_each_cause_once() {
+        let cause = io::Error::other(io::Error::other("the cable is cut"));
+
+        let text = chain(&RepositoryError::Unavailable(Box::new(cause)));
+
+        assert_eq!(text, "the storage is unavailable: the cable is cut");
+    }
 }

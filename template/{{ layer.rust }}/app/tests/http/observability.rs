@@ -1,7 +1,7 @@
 use reqwest::{Method, StatusCode, header};
 use serde_json::Value;
 
-use crate::support::TestService;
+use crate::support::{TestService, problem};
 
 #[tokio::test]
 async fn requests_have_ids() {
@@ -59,6 +59,7 @@ async fn only_allowed_origins_may_call_from_browsers() {
 
     let refused = preflight("https://evil.example").await.unwrap();
     assert!(!refused.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));
+    problem(refused, 400).await;
 
     let simple = service
         .get("/api/v1/items")
