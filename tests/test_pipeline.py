@@ -400,6 +400,15 @@ def test_image_is_built_for_the_processor_and_named_by_its_commit(pipeline: NewP
     assert "type=registry,ref=registry.example.com/cache:migrations" in build
 
 
+def test_migrations_of_an_environment_can_be_repaired(pipeline: NewPipeline) -> None:
+    it = pipeline()
+    done = it.script("run-migrations.sh", "prod", "3f2a9c1", "force", "3")
+    assert done.returncode == 0, done.stderr
+    [call] = it.world.calls("aws", "ecs", "run-task")
+    [container] = json.loads(call[call.index("--overrides") + 1])["containerOverrides"]
+    assert container == {"name": "migrations", "command": ["force", "3"]}
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize(
     ("migration", "sentences"),

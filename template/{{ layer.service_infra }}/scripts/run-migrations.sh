@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Runs an image's migrations as a one-off task and waits for its exit code: scripts/run-migrations.sh ENVIRONMENT IMAGE_TAG
+# Runs an image's migrations as a one-off task and waits for its exit code:
+#   scripts/run-migrations.sh ENVIRONMENT IMAGE_TAG [version | force N]
+# What follows the tag is handed to migrations/migrate.sh in place of the migrations: its README says what it knows.
 # MIGRATION_TIMEOUT_SECONDS (1800) and POLL_SECONDS (5) say how long it waits.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/common.sh
 
-(($# == 2)) || usage "scripts/run-migrations.sh ENVIRONMENT IMAGE_TAG"
+(($# >= 2)) || usage "scripts/run-migrations.sh ENVIRONMENT IMAGE_TAG [version | force N]"
 environment=$1 tag=$2
+shift 2
 check_environment "$environment"
 check_tools aws jq
 
@@ -22,10 +25,13 @@ field() {
 cluster=$(field cluster)
 container=$(field container)
 
+overrides=$(jq --null-input --arg name "$container" '
+  {containerOverrides: [{name: $name} + if $ARGS.positional == [] then {} else {command: $ARGS.positional} end]}' --args "$@")
 answer=$(aws ecs run-task \
   --cluster "$cluster" \
   --task-definition "$(field task_definition)" \
   --network-configuration "$(field network_configuration)" \
+  --overrides "$overrides" \
   --launch-type FARGATE \
   --count 1 \
   --started-by "migrations-${tag:0:12}")
