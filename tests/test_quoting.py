@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import hcl2
+import psycopg
 import pytest
 import yaml
 from hypothesis import given
@@ -23,6 +24,7 @@ from extensions.quoting import (
     yaml_string,
 )
 from extensions.validation import refuse_bad_text
+from tests.support.postgres import Postgres
 from tests.support.tools import require
 
 NASTY = [
@@ -71,12 +73,14 @@ def test_markdown_shows_it_unchanged(text: str) -> None:
     assert "".join(token.content for token in paragraph.children or []) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "literal"),
-    [("it's", "'it''s'"), ("a\\b", "E'a\\\\b'"), ("it's \\", "E'it''s \\\\'")],
-)
-def test_sql_doubles_quotes_and_marks_backslashes(text: str, literal: str) -> None:
-    assert sql_string(text) == literal
+@pytest.mark.heavy
+@pytest.mark.parametrize("standard_conforming_strings", ["on", "off"])
+def test_postgres_reads_it_back(standard_conforming_strings: str, postgres: Postgres) -> None:
+    with psycopg.connect(postgres.url()) as connection:
+        connection.execute(f"SET standard_conforming_strings = {standard_conforming_strings}".encode())
+        for text in NASTY:
+            row = connection.execute(f"SELECT {sql_string(text)}".encode()).fetchone()
+            assert row == (text,)
 
 
 def test_rustc_reads_it_back(tmp_path: Path) -> None:

@@ -12,12 +12,11 @@ from tests.support.rust import Crate
 
 pytestmark = pytest.mark.heavy
 
-VARIANTS = {"with kv": ["kv"], "items alone": []}
 
-
-@pytest.fixture(scope="module", params=list(VARIANTS.values()), ids=list(VARIANTS))
-def crate(request: pytest.FixtureRequest, render: Render, cargo_target: Path) -> Crate:
-    return Crate.of(render({"features": request.param}), cargo_target)
+@pytest.fixture(scope="module")
+def crate(render: Render, cargo_target: Path) -> Crate:
+    """The application without features; tests/test_make.py holds the one with all of them to the same checks."""
+    return Crate.of(render({"features": []}), cargo_target)
 
 
 @pytest.fixture(scope="module")
