@@ -54,8 +54,14 @@ def dockerfile_string(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Plain text in Markdown: every ASCII punctuation character may be escaped (CommonMark 0.31, section 2.4)."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+    """Plain text as a Markdown paragraph, with a backslash only where a character would mean something.
+
+    CommonMark 0.31, sections 2.4, 4 and 5; beyond it `|` and `~` (tables, strikethrough) and `@` and `$`, which GitLab
+    reads as a mention and as mathematics.
+    """
+    text = re.sub(r"([\\`*_\[\]<|~@$]|&(?=#?\w+;))", r"\\\1", text)
+    text = re.sub(r"^([-+=>#])", r"\\\1", text)
+    return re.sub(r"^(\d+)([.)])", r"\1\\\2", text)
 
 
 class Quoting(Extension):

@@ -9,7 +9,7 @@ import hcl2
 import psycopg
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -42,6 +42,8 @@ NASTY = [
     "$",
     "%",
 ]
+# What starts a block of its own in Markdown.
+BLOCKS = ["1. one", "12) b", "# h", "> q", "- i", "+ i", "=", "---", "&#65;", "&copy;", "~~~", "| a", "<b>", "[a]: b"]
 texts = st.text(min_size=1, max_size=60).filter(lambda text: not refuse_bad_text(text, 300))
 
 
@@ -67,10 +69,16 @@ def test_terraform_reads_it_back(tmp_path: Path) -> None:
     assert [values[f"o{index}"]["value"] for index in range(len(NASTY))] == NASTY
 
 
-@given(texts)
+@settings(max_examples=500)
+@given(texts | st.sampled_from([*NASTY, *BLOCKS]))
 def test_markdown_shows_it_unchanged(text: str) -> None:
     paragraph = MarkdownIt().parse(markdown_text(text))[1]
     assert "".join(token.content for token in paragraph.children or []) == text
+
+
+def test_markdown_leaves_plain_sentences_alone() -> None:
+    sentence = "The API of getthedeck.com, with items (and a key-value store): R&D's first!"
+    assert markdown_text(sentence) == sentence
 
 
 @pytest.mark.heavy

@@ -10,6 +10,7 @@ import yaml
 from copier import run_copy, run_update
 
 from tests.conftest import example
+from tests.support.rust import Crate
 
 Change = Callable[[Path], None]
 MAKEFILE = Path("template/{{ layer.service }}/Makefile.jinja")
@@ -143,6 +144,15 @@ def test_feature_turned_on_later_brings_its_seed_files_once(kit: Kit) -> None:
     kit.update(service)
     assert not (service / "app/src/kv").exists()
     assert len(list((service / "migrations/sql").glob("*_kv.up.sql"))) == 1
+
+
+@pytest.mark.heavy
+def test_feature_turned_on_later_compiles(kit: Kit, cargo_target: Path) -> None:
+    service = kit.copy("service", features=[])
+    kit.release("v1001.0.0", change_makefile)
+    kit.update(service, features=["kv"])
+    checked = Crate.of(service, cargo_target).cargo("clippy", "--locked", "--all-targets", "--", "-D", "warnings")
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_changed_default_does_not_move_an_existing_service(kit: Kit) -> None:
