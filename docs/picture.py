@@ -41,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         command = ["make", "new", "DEST=../orders", "ANSWERS=examples/zeus.yml"]
         shown = subprocess.run(
-            [*command[:2], f"DEST={folder}/orders", *command[3:], "TEMPLATE=."],
+            ["make", "--no-print-directory", "new", f"DEST={folder}/orders", *command[3:], "TEMPLATE=."],
             cwd=ROOT,
             check=True,
             text=True,

@@ -18,7 +18,7 @@ def reference() -> str:
             "# The questionnaire",
             "",
             "Every question, in the order in which it is asked. Those marked * are asked only after `customise`, yet",
-            "always recorded; those without help are recorded and not asked yet. Written by `make picture`.",
+            "always recorded; those marked - are recorded, and asked once there is a choice. `make picture` writes this.",
             "",
             "| question | default | what it decides |",
             "| --- | --- | --- |",
@@ -29,7 +29,7 @@ def reference() -> str:
 
 
 def _row(name: str, question: dict[str, Any]) -> str:
-    mark = "*" if "customise" in str(question.get("ask", "")) else ""
+    mark = {"True": "", "False": " -"}.get(str(question.get("ask", True)), "*")
     text = " ".join(question.get("help", "").split())
     if choices := question.get("choices"):
         text += "<br>" + "<br>".join(f"`{value}`: {label}" for label, value in choices.items())
