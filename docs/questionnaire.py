@@ -18,7 +18,7 @@ def reference() -> str:
             "# The questionnaire",
             "",
             "Every question, in the order in which it is asked. Those marked * are asked only after `customise`, yet",
-            "always recorded; those marked - are recorded, and asked once there is a choice. `make picture` writes this.",
+            "always recorded; those marked - are recorded, and asked once there is a choice.",
             "",
             "| question | default | what it decides |",
             "| --- | --- | --- |",
