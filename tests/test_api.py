@@ -117,7 +117,7 @@ def test_slow_requests_end_in_time(program: Program, database: Database) -> None
         other.execute("LOCK TABLE items")
         start = time.monotonic()
         response = service.client.get(ITEMS)
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 4.5
         assert response.status_code in {503, 504}
         assert_problem(response, response.status_code)
 
@@ -146,7 +146,7 @@ def test_the_log_names_requests_and_keeps_secrets(program: Program, database: Da
 
 
 def test_sigterm_turns_readiness_first_and_loses_no_request(program: Program, database: Database) -> None:
-    with program.run(database, {"SHUTDOWN_DRAIN_SECONDS": "1"}) as service, database.connect() as other:
+    with program.run(database, {"SHUTDOWN_DRAIN_SECONDS": "2"}) as service, database.connect() as other:
         other.execute("BEGIN")
         other.execute("LOCK TABLE items")
         with ThreadPoolExecutor() as pool:
@@ -158,7 +158,7 @@ def test_sigterm_turns_readiness_first_and_loses_no_request(program: Program, da
             while service.client.get("/health/ready").status_code == 200:
                 time.sleep(0.02)
             assert service.client.get("/health/live").status_code == 200
-            time.sleep(1.5)
+            time.sleep(2.2)
             assert service.process.poll() is None, "a request is in flight"
             other.execute("COMMIT")
             assert waiting.result().status_code == 200

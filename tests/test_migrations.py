@@ -105,7 +105,7 @@ def test_two_runs_at_once_both_succeed(migrations: Migrations, database: Databas
 
 
 def test_a_run_gives_up_when_another_holds_the_lock_for_too_long(migrations: Migrations, database: Database) -> None:
-    migrations.add("slow", "SELECT pg_sleep(3);")
+    migrations.add("slow", "SELECT pg_sleep(6);")
 
     with ThreadPoolExecutor() as pool:
         long = pool.submit(migrations.run, database.environment)
