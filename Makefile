@@ -43,7 +43,11 @@ tools: .venv/test ## Install the tools that the heavy tests use, into .tools/
 
 .PHONY: test
 test: tools lint ## Prove everything: renders, builds, applies and runs what the template makes
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -m "not images"
+
+.PHONY: test-images
+test-images: tools ## Build both images and run them (root, buildah, podman, runc, debootstrap)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -m images
 
 .PHONY: test-fast
 test-fast: .venv/test lint ## Prove the questionnaire and the rendered files, in under two minutes

@@ -17,7 +17,13 @@ Answers = Mapping[str, Any]
 Render = Callable[..., Path]
 
 # In this order: each may build on fixtures of those before it.
-pytest_plugins = ["tests.support.terraform", "tests.support.aws", "tests.support.postgres", "tests.support.service"]
+pytest_plugins = [
+    "tests.support.terraform",
+    "tests.support.aws",
+    "tests.support.postgres",
+    "tests.support.service",
+    "tests.support.images",
+]
 
 
 def example(name: str) -> dict[str, Any]:

@@ -26,8 +26,10 @@ POSTGRES = (
 
 HOW_TO_INSTALL = {
     "bru": "tests/tools/install.sh bru",
+    "buildah": "apt install buildah",
     "cargo": "https://rustup.rs",
     "checkov": "tests/tools/install.sh checkov",
+    "debootstrap": "apt install debootstrap",
     "gitlab-ci-local": "tests/tools/install.sh gitlab-ci-local",
     "go": "tests/tools/install.sh migrate brings its own, or https://go.dev/doc/install",
     "initdb": "tests/tools/install.sh postgres, or apt install postgresql",
@@ -35,8 +37,10 @@ HOW_TO_INSTALL = {
     "migrate": "tests/tools/install.sh migrate",
     "node": "tests/tools/install.sh node",
     "pg_ctl": "tests/tools/install.sh postgres, or apt install postgresql",
+    "podman": "apt install podman",
     "psql": "apt install postgresql-client",
     "rsync": "apt install rsync",
+    "runc": "apt install runc",
     "schemathesis": "tests/tools/install.sh schemathesis",
     "terraform": "https://developer.hashicorp.com/terraform/install",
     "tflint": "tests/tools/install.sh tflint",
