@@ -27,6 +27,7 @@ REGISTRY_SETTINGS = re.compile(
     r"(GOPROXY|GOSUMDB|GONOSUMDB|GONOPROXY|GOPRIVATE|GOINSECURE|CARGO_(HTTP|NET|REGISTRY|REGISTRIES|SOURCE)_\w+)"
 )
 CERTIFICATES = "/run/certificates.pem"
+BUILDERS_HOME = "/root"
 
 RUN_TIMEOUT = 120
 BUILD_TIMEOUT = 1500
@@ -75,7 +76,7 @@ TOOLCHAINS = {
         ask_for_root=("go", "env", "GOROOT"),
         environment={"GOPATH": "/go", "GOTOOLCHAIN": "local"},
         caches={GOPATH / "pkg/mod": "/go/pkg/mod"},
-        settings={Path(os.environ.get("GOENV", HOME / ".config/go/env")): "/root/.config/go/env"},
+        settings={Path(os.environ.get("GOENV", HOME / ".config/go/env")): f"{BUILDERS_HOME}/.config/go/env"},
     ),
     "rust": Toolchain(
         packages=("ca-certificates", "gcc", "libc6-dev"),
