@@ -19,3 +19,13 @@ def test_questionnaire_reference_is_current() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text())
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("package", ["copier", "copier-template-extensions"])
+def test_every_place_pins_the_same_version(package: str) -> None:
+    """What the README and a service's Makefile run is what the tests ran."""
+    pages = ["README.md", "docs/how-to/update.md", "template/{{ layer.service }}/Makefile.jinja"]
+    pin = re.compile(rf"(?<![\w-]){package}(?:==|@)([\d.]*\d)")
+    places = [*pages, "requirements/render.in"]
+    assert len({version for place in places for version in pin.findall((ROOT / place).read_text())}) == 1
+    assert all(pin.search((ROOT / place).read_text()) for place in places)
